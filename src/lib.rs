@@ -1,0 +1,11 @@
+//! Cloud inventory as Prometheus metrics.
+//!
+//! One hour in the house, which is also the order of this file, of start-up and of `ARCHITECTURE.md`:
+//!
+//! ```text
+//! config ─► workflow ─► provider ─► collect ─► graph ─► search ─► cleanup ─► metrics ─► cache ─► http
+//! ```
+//!
+//! Dependencies point one way; `tests/it/architecture.rs` holds the rule.
+
+pub mod model;
