@@ -9,3 +9,4 @@
 //! Dependencies point one way; `tests/it/architecture.rs` holds the rule.
 
 pub mod model;
+pub mod provider;

@@ -1,0 +1,85 @@
+//! Listings: what one attempt at a scope yields.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Resource;
+
+/// What listing a scope yielded.
+///
+/// A failure is never an empty list: only [`Listing::Complete`] may remove resources.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Listing {
+    /// Every resource of the scope.
+    Complete(Vec<Resource>),
+    /// Some resources, and why the others are missing. Adds and updates; removes nothing.
+    Partial { resources: Vec<Resource>, missing: Failure },
+    /// Nothing can be said of the scope.
+    Failed(Failure),
+}
+
+/// Why a scope, or a part of it, could not be listed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{class}: {message}")]
+pub struct Failure {
+    pub class: FailureClass,
+    /// What happened, for people: the operation and the provider's own words, without secrets.
+    pub message: String,
+}
+
+impl Failure {
+    pub fn new(class: FailureClass, message: impl Into<String>) -> Self {
+        Self { class, message: message.into() }
+    }
+}
+
+/// The class of a failure; a metric label, so the set is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureClass {
+    /// The credentials are good but may not do this.
+    Denied,
+    /// The provider limited the rate and retries did not help.
+    Throttled,
+    /// The credentials are missing, wrong or no longer valid.
+    ExpiredCredentials,
+    /// The service or region is switched off for the account.
+    NotEnabled,
+    /// The provider does not have the operation there.
+    Unsupported,
+    /// No answer in time, or no connection.
+    Timeout,
+    /// An answer that could not be understood, or an error of the provider.
+    BadAnswer,
+}
+
+impl FailureClass {
+    pub const ALL: [Self; 7] = [
+        Self::Denied,
+        Self::Throttled,
+        Self::ExpiredCredentials,
+        Self::NotEnabled,
+        Self::Unsupported,
+        Self::Timeout,
+        Self::BadAnswer,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Denied => "denied",
+            Self::Throttled => "throttled",
+            Self::ExpiredCredentials => "expired_credentials",
+            Self::NotEnabled => "not_enabled",
+            Self::Unsupported => "unsupported",
+            Self::Timeout => "timeout",
+            Self::BadAnswer => "bad_answer",
+        }
+    }
+}
+
+impl fmt::Display for FailureClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}

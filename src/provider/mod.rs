@@ -1,0 +1,72 @@
+//! Providers: where resources come from, and who can delete them.
+//!
+//! A provider finds its accounts, regions and scopes, and lists one scope at a time. It keeps no inventory: what a
+//! failed listing means for the nodes that are there already is decided in `collect`.
+//!
+//! Providers only read. The one exception is [`Provider::delete`], which `cleanup` alone calls.
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+
+use crate::model::{Account, Failure, Kind, Listing, ProviderName, Region, Resource, ScopeKey};
+
+mod meter;
+
+pub use meter::{Call, CallMeter, CallOutcome, NoMeter};
+
+/// A source of resources.
+///
+/// Every future may be dropped at any await point: that is how a phase's timeout cancels.
+#[async_trait]
+pub trait Provider: Debug + Send + Sync {
+    /// The name it has in the configuration, in logs and in scopes.
+    fn name(&self) -> ProviderName;
+
+    /// Finds the accounts and what can be listed in each; called once at the start of every collection.
+    async fn discover(&self) -> Discovery;
+
+    /// Lists one scope that the last [`discover`](Self::discover) named.
+    async fn list(&self, scope: &ScopeKey) -> Listing;
+
+    /// Whether resources of this kind can be deleted at all.
+    fn deletes(&self, kind: &str) -> bool;
+
+    /// Deletes one resource, and returns when it is gone.
+    ///
+    /// A resource that no longer exists counts as deleted.
+    async fn delete(&self, target: &DeleteTarget) -> Result<(), Failure>;
+}
+
+/// The kinds that a provider can list, known without configuration or credentials.
+pub trait Catalogue {
+    fn kinds() -> Vec<Kind>;
+}
+
+/// What a provider can see at the moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Discovery {
+    pub accounts: Vec<DiscoveredAccount>,
+    /// Set where accounts may be missing from the list: then no account counts as gone.
+    pub failure: Option<Failure>,
+}
+
+/// One account and what can be listed in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DiscoveredAccount {
+    pub account: Account,
+    pub regions: Vec<Region>,
+    pub scopes: Vec<ScopeKey>,
+    /// Set where regions or scopes may be missing: then none of the account's scopes counts as gone.
+    pub failure: Option<Failure>,
+}
+
+/// A resource that is to be deleted, with all that a provider needs for the call.
+#[derive(Clone, Debug)]
+pub struct DeleteTarget {
+    /// The scope it was listed in.
+    pub scope: ScopeKey,
+    pub resource: Resource,
+    /// The successors and predecessors that pre-delete steps loop over: detach, release, revoke.
+    pub neighbours: Vec<Resource>,
+}
