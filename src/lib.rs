@@ -8,5 +8,7 @@
 //!
 //! Dependencies point one way; `tests/it/architecture.rs` holds the rule.
 
+pub mod cli;
 pub mod model;
 pub mod provider;
+pub mod workflow;
