@@ -8,6 +8,7 @@
 //!
 //! Dependencies point one way; `tests/it/architecture.rs` holds the rule.
 
+pub mod collect;
 pub mod graph;
 pub mod model;
 pub mod provider;
