@@ -23,6 +23,8 @@ mod config;
 mod definition;
 mod elapsed;
 mod engine;
+#[cfg(test)]
+mod fifo;
 mod handle;
 mod history;
 mod hook;

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
-use super::{lock::lock, *};
+use super::{fifo::Fifo, lock::lock, *};
 use crate::model::Clock;
 
 /// A clock that goes with tokio's, which the tests pause.
@@ -437,21 +437,14 @@ async fn hooks_run_after_the_work_of_their_step_and_know_its_outcome() {
 
 #[tokio::test]
 async fn stopping_a_run_kills_the_hook_it_waits_for() {
-    let directory = tempfile::tempdir().unwrap();
-    let (started, survived) = (directory.path().join("started"), directory.path().join("survived"));
-    let hooks = format!(
-        "[{{name: slow, on: pre_collect, run: [sh, -c, 'touch {}; (sleep 1; touch {}) & wait']}}]",
-        started.display(),
-        survived.display()
-    );
+    let fifo = Fifo::new();
+    let hooks =
+        format!("[{{name: slow, on: pre_collect, run: [sh, -c, 'sleep 600 > {} & wait']}}]", fifo.path().display());
     let lab = Lab::with_hooks(MANUAL, &hooks, &[]);
     let answer = lab.handle.run(Workflow::Collect).unwrap();
-    while !started.exists() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let running = fifo.open().await;
     lab.handle.stop(&answer.run).unwrap();
     let run = lab.handle.wait(&answer.run).await.unwrap();
     assert_eq!(run.steps[0].outcome, Outcome::Stopped);
-    tokio::time::sleep(Duration::from_millis(1_200)).await;
-    assert!(!survived.exists(), "the hook's own child was killed with it");
+    running.until_writers_are_gone().await;
 }

@@ -57,8 +57,8 @@ pub struct HttpConfig {
     /// Header fields: a text, `{value_env: NAME}` or `{value_file: PATH}` each. They never appear in logs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, Secret>,
-    /// How often it is tried again after no answer, status 429 or 500 and above; the pauses double from one second to
-    /// at most thirty. Default: `0`, at most `10`.
+    /// How often it is tried again after no answer, status 429 or 500 and above; the pauses double from half a
+    /// second to at most thirty. Default: `0`, at most `10`.
     #[serde(default)]
     pub retries: u8,
 }
@@ -95,6 +95,9 @@ pub struct Events(pub Vec<Step>);
 #[error("hook `{hook}`: {problem}")]
 pub struct HookError {
     pub hook: String,
+    /// Where it stands in the list, counted from 0, and the field that is wrong.
+    pub index: usize,
+    pub field: &'static str,
     /// What is wrong and what would be right.
     pub problem: String,
 }
@@ -109,44 +112,54 @@ fn default_timeout() -> Timeout {
 pub fn check(hooks: &[HookConfig], workflows: &Config) -> Vec<HookError> {
     let mut errors = Vec::new();
     for (index, hook) in hooks.iter().enumerate() {
-        let mut complain = |problem: String| errors.push(HookError { hook: hook.name.clone(), problem });
+        let mut complain = |field: &'static str, problem: String| {
+            errors.push(HookError { hook: hook.name.clone(), index, field, problem });
+        };
         if hook.name.trim().is_empty() {
-            complain(format!("hook number {} needs a name", index + 1));
+            complain("name", format!("hook number {} needs a name", index + 1));
         }
         if hooks[..index].iter().any(|earlier| earlier.name == hook.name) {
-            complain("the name is used twice; give each hook its own".to_owned());
+            complain("name", "the name is used twice; give each hook its own".to_owned());
         }
         if hook.on.0.is_empty() {
-            complain("`on` names no event; write for example `on: post_collect`".to_owned());
+            complain("on", "`on` names no event; write for example `on: post_collect`".to_owned());
         }
         match (&hook.run, &hook.http) {
-            (None, None) | (Some(_), Some(_)) => complain("write either `run` or `http`".to_owned()),
+            (None, None) | (Some(_), Some(_)) => {
+                complain(if hook.http.is_some() { "http" } else { "name" }, "write either `run` or `http`".to_owned());
+            }
             (Some(argv), None) if argv.first().is_none_or(String::is_empty) => {
-                complain("`run` names no program; write for example `run: [notify, --quiet]`".to_owned());
+                complain("run", "`run` names no program; write for example `run: [notify, --quiet]`".to_owned());
             }
             _ => {}
         }
         if hook.run.is_none() && !hook.env.is_empty() {
-            complain("`env` is only for `run`; an `http` hook has `headers`".to_owned());
+            complain("env", "`env` is only for `run`; an `http` hook has `headers`".to_owned());
         }
         for name in hook.env.keys().filter(|name| name.is_empty() || name.contains(['=', '\0'])) {
-            complain(format!("`{}` cannot be the name of a variable", name.escape_debug()));
+            complain("env", format!("`{}` cannot be the name of a variable", name.escape_debug()));
         }
         for name in hook.env.keys().filter(|name| name.starts_with(process::PREFIX)) {
-            complain(format!("`{name}`: variables that begin with `{}` are set by the hook's event", process::PREFIX));
+            complain(
+                "env",
+                format!("`{name}`: variables that begin with `{}` are set by the hook's event", process::PREFIX),
+            );
         }
         if hook.http.as_ref().is_some_and(|http| http.retries > RETRIES_MAX) {
-            complain(format!("at most {RETRIES_MAX} retries are allowed"));
+            complain("http", format!("at most {RETRIES_MAX} retries are allowed"));
         }
         for step in &hook.on.0 {
             let limit = workflows.timeout(*step);
             if hook.timeout.0 > limit {
-                complain(format!(
-                    "its timeout of {} is longer than that of the step {step}, {}; shorten it or set \
+                complain(
+                    "timeout",
+                    format!(
+                        "its timeout of {} is longer than that of the step {step}, {}; shorten it or set \
                      `workflows.timeouts.{step}`",
-                    elapsed(hook.timeout.0),
-                    elapsed(limit)
-                ));
+                        elapsed(hook.timeout.0),
+                        elapsed(limit)
+                    ),
+                );
             }
         }
     }

@@ -27,7 +27,8 @@ pub(super) struct HttpRequest {
     client: Transport,
 }
 
-/// The longest pause between two tries.
+/// The first pause between two tries, and the longest.
+const PAUSE_MIN: Duration = Duration::from_millis(500);
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 
 /// What is read of an answer.
@@ -81,7 +82,7 @@ impl HttpRequest {
             Ok(target) => target,
             Err(problem) => return (HookStatus::Failed(problem), Vec::new()),
         };
-        let mut pause = Duration::from_secs(1);
+        let mut pause = PAUSE_MIN;
         let mut retries = self.retries;
         loop {
             let (status, lines, again) = match self.send(&uri, &headers, body).await {

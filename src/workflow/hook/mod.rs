@@ -48,7 +48,7 @@ impl Hooks {
             return Err(errors);
         }
         let mut by_step: BTreeMap<Step, Vec<Arc<Hook>>> = BTreeMap::new();
-        for config in hooks {
+        for (index, config) in hooks.iter().enumerate() {
             match Hook::new(config, environment) {
                 Ok(hook) => {
                     let hook = Arc::new(hook);
@@ -56,7 +56,10 @@ impl Hooks {
                         by_step.entry(*step).or_default().push(Arc::clone(&hook));
                     }
                 }
-                Err(problem) => errors.push(HookError { hook: config.name.clone(), problem }),
+                Err(problem) => {
+                    let field = if config.run.is_some() { "env" } else { "http" };
+                    errors.push(HookError { hook: config.name.clone(), index, field, problem });
+                }
             }
         }
         if errors.is_empty() { Ok(Self(by_step)) } else { Err(errors) }
