@@ -49,15 +49,16 @@ impl Engine {
 
     async fn execute(&self) {
         let shared = &self.runner.shared;
-        while !shared.shutdown.is_cancelled() {
+        loop {
             let taken = shared.state().take();
-            if let Some((run, stop)) = taken {
-                self.runner.execute(run, stop).await;
-                continue;
-            }
-            tokio::select! {
-                () = shared.shutdown.cancelled() => {}
-                () = shared.activated.notified() => {}
+            match taken {
+                // During a shutdown this only notes that nothing of it was done.
+                Some((run, stop)) => self.runner.execute(run, stop).await,
+                None if shared.shutdown.is_cancelled() => return,
+                None => tokio::select! {
+                    () = shared.shutdown.cancelled() => {}
+                    () = shared.activated.notified() => {}
+                },
             }
         }
     }

@@ -16,6 +16,7 @@ pub trait Observer: Debug + Send + Sync {
 pub enum Event<'a> {
     RunStarted(&'a Run),
     StepStarted(&'a RunContext),
+    /// Also heard of a step that was skipped and never started.
     StepFinished(&'a RunContext, &'a StepRecord),
     /// The run is complete, its steps and log included.
     RunFinished(&'a Run),

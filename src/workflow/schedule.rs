@@ -54,7 +54,8 @@ pub struct CronExpression {
 /// Text that is no cron expression, or one that never comes due.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "`{text}` is not a cron expression that comes due; write minute, hour, day of month, month and day of week, for example `0 * * * *`"
+    "`{text}` is not a cron expression that comes due; write minute, hour, day of month, month and day of week, \
+     for example `0 * * * *`"
 )]
 pub struct CronExpressionError {
     text: String,
@@ -233,6 +234,23 @@ mod tests {
         for wrong in ["0 0 30 2 *", "", "* * * *", "0 0 0 * * *", "60 * * * *", "0 * * * 8", "each hour"] {
             let error = wrong.parse::<CronExpression>().unwrap_err().to_string();
             assert!(error.starts_with(&format!("`{wrong}` is not a cron expression")), "{error}");
+        }
+    }
+
+    #[test]
+    fn nicknames_and_names_are_read() {
+        assert_eq!(due("@daily", "UTC", "2026-11-22T20:00:00Z", 1), ["2026-11-23 00:00 +0000"]);
+        assert_eq!(due("0 0 * JAN mon-fri", "UTC", "2026-11-22T20:00:00Z", 1), ["2027-01-01 00:00 +0000"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in ".{0,40}|([0-9*,/#LW?@-]{1,5} ){4}[0-9*,/#LW?-]{1,5}") {
+            if let Ok(cron) = text.parse::<CronExpression>() {
+                let now = Timestamp::UNIX_EPOCH;
+                let next = Schedule::new(cron, TimeZone::utc()).next(now);
+                proptest::prop_assert!(next.is_none_or(|next| next > now));
+            }
         }
     }
 

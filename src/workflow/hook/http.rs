@@ -15,7 +15,11 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 
-use super::{HookStatus, Method, secret::Resolved, tail::Tail};
+use super::{
+    HookStatus, Method,
+    secret::{Resolved, hide},
+    tail::Tail,
+};
 
 /// A request to make.
 #[derive(Clone, Debug)]
@@ -34,10 +38,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(30);
 /// What is read of an answer.
 const ANSWER_BYTES_MAX: usize = 8 * 1024;
 
-/// What stands in for a secret in what a server answered.
-const HIDDEN: &str = "(hidden)";
-
-/// A connection for each request: hooks are minutes apart.
+/// How to connect: anew for each request, since hooks are minutes apart.
 #[derive(Clone, Debug)]
 enum Transport {
     /// Without the certificates, which a machine without `https` hooks may lack.
@@ -62,7 +63,9 @@ impl HttpRequest {
             parse_header(name, if let Resolved::Text(text) = value { text } else { "" })?;
         }
         let client = if plain {
-            Transport::Plain(Client::builder(TokioExecutor::new()).build(HttpConnector::new()))
+            Transport::Plain(
+                Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(HttpConnector::new()),
+            )
         } else {
             let connector = HttpsConnectorBuilder::new()
                 .with_native_roots()
@@ -70,7 +73,7 @@ impl HttpRequest {
                 .https_or_http()
                 .enable_http1()
                 .build();
-            Transport::Tls(Client::builder(TokioExecutor::new()).build(connector))
+            Transport::Tls(Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector))
         };
         Ok(Self { method, url, headers, retries, client })
     }
@@ -179,12 +182,6 @@ async fn last_lines(mut answer: Response<Incoming>) -> Vec<String> {
         }
     }
     tail.lines()
-}
-
-/// Takes out what a server repeated of the request.
-fn hide(line: &str, secrets: &[String]) -> String {
-    let long_enough = secrets.iter().filter(|secret| secret.len() >= 4);
-    long_enough.fold(line.to_owned(), |line, secret| line.replace(secret.as_str(), HIDDEN))
 }
 
 /// An error with its causes: the outermost alone says only that something failed.

@@ -8,7 +8,12 @@ use tokio::{
     process::Command,
 };
 
-use super::{HookStatus, payload::Payload, secret::Resolved, tail::Tail};
+use super::{
+    HookStatus,
+    payload::Payload,
+    secret::{Resolved, hide},
+    tail::Tail,
+};
 use crate::workflow::lock::lock;
 
 /// What the names of our own variables begin with.
@@ -47,9 +52,12 @@ impl Process {
         command.args(&self.argv[1..]).env_clear().envs(&self.environment);
         for (name, value) in &self.variables {
             match value.read().await {
-                Ok(value) => command.env(name, value),
+                Ok(value) => {
+                    command.env(name, &value);
+                    lock(&output.secrets).push(value);
+                }
                 Err(problem) => return HookStatus::Failed(format!("variable `{name}`: {problem}")),
-            };
+            }
         }
         command
             .env(format!("{PREFIX}EVENT"), payload.event.as_str())
@@ -96,11 +104,15 @@ impl Process {
 pub(super) struct Output {
     stdout: Mutex<Tail>,
     stderr: Mutex<Tail>,
+    /// What it was given and must not be shown.
+    secrets: Mutex<Vec<String>>,
 }
 
 impl Output {
     pub(super) fn lines(&self) -> Vec<String> {
-        [&self.stdout, &self.stderr].into_iter().flat_map(|tail| lock(tail).lines()).collect()
+        let secrets = lock(&self.secrets);
+        let lines = [&self.stdout, &self.stderr].into_iter().flat_map(|tail| lock(tail).lines());
+        lines.map(|line| hide(&line, &secrets)).collect()
     }
 }
 

@@ -35,6 +35,14 @@ impl Secret {
     }
 }
 
+/// Takes out of a line what a program or server repeated of the secrets it was given.
+///
+/// Shorter texts than four characters stay: they are no secrets, and occur everywhere.
+pub(super) fn hide(line: &str, secrets: &[String]) -> String {
+    let long_enough = secrets.iter().filter(|secret| secret.chars().count() >= 4);
+    long_enough.fold(line.to_owned(), |line, secret| line.replace(secret.as_str(), HIDDEN))
+}
+
 /// The environment lacks a variable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the environment variable `{name}` is not set")]

@@ -44,7 +44,7 @@ async fn a_program_gets_the_event_on_its_standard_input_and_a_small_environment(
         ]
     );
 
-    let mut variables: Vec<_> = run("run: [env], env: {MINE: {value_env: TOKEN}}").await.output;
+    let mut variables: Vec<_> = run("run: [env], env: {MINE: {value_env: OTHER}}").await.output;
     variables.retain(|line| !line.starts_with("PATH="));
     variables.sort();
     insta::assert_snapshot!(variables.join("\n"), @"
@@ -54,7 +54,7 @@ async fn a_program_gets_the_event_on_its_standard_input_and_a_small_environment(
     CLOUDGAUGE_RUN=detached
     CLOUDGAUGE_TRIGGER=request
     CLOUDGAUGE_WORKFLOW=collect
-    MINE=s3cret-token
+    MINE=x
     ");
 }
 
@@ -75,11 +75,15 @@ async fn a_program_that_fails_says_how() {
 #[tokio::test]
 async fn a_program_that_takes_too_long_is_killed_with_its_children() {
     let fifo = Fifo::new();
-    let ended = tokio::spawn(fifo.open());
     let script = format!("echo waiting; sleep 600 > {} & wait", fifo.path().display());
-    let result = run(&format!("timeout: 0.3s, run: [sh, -c, '{script}']")).await;
+    let result = tokio::spawn(async move { run(&format!("timeout: 50s, run: [sh, -c, '{script}']")).await });
+    let running = fifo.open().await;
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(51)).await;
+    let result = result.await.unwrap();
+    tokio::time::resume();
     assert_eq!((result.status, result.output), (HookStatus::TimedOut, vec!["waiting".to_owned()]));
-    ended.await.unwrap().until_writers_are_gone().await;
+    running.until_writers_are_gone().await;
 }
 
 #[tokio::test]
