@@ -11,8 +11,10 @@ use async_trait::async_trait;
 
 use crate::model::{Account, Failure, Kind, Listing, ProviderName, Region, Resource, ScopeKey};
 
+mod kinds;
 mod meter;
 
+pub use kinds::known_kinds;
 pub use meter::{Call, CallMeter, CallOutcome, NoMeter};
 
 /// A source of resources.
