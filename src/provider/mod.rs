@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use crate::model::{Account, Failure, Kind, Listing, ProviderName, Region, Resource, ScopeKey};
 
 pub mod example;
+pub mod file;
 mod kinds;
 mod meter;
 
