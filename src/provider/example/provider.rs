@@ -8,7 +8,10 @@ use std::{
 use async_trait::async_trait;
 
 use crate::{
-    model::{AccountId, Clock, Failure, FailureClass, KindName, Listing, ProviderName, Resource, ScopeKey},
+    model::{
+        AccountId, Clock, DeleteOrder, Failure, FailureClass, KindName, LinkEnd, Listing, ProviderName, Resource,
+        ScopeKey,
+    },
     provider::{DeleteTarget, DiscoveredAccount, Discovery, Provider, known_kinds},
 };
 
@@ -35,6 +38,8 @@ struct View {
     hour: Hour,
     world: World,
     failing: BTreeMap<ScopeKey, FailureClass>,
+    /// Kind → the kinds of which some resource must be deleted before one of it.
+    dependants: BTreeMap<KindName, BTreeSet<KindName>>,
 }
 
 impl ExampleProvider {
@@ -96,6 +101,11 @@ impl Provider for ExampleProvider {
         !self.phantoms.contains(kind)
     }
 
+    fn dependants(&self, kind: &str) -> Vec<KindName> {
+        let view = lock(&self.view).clone();
+        view.and_then(|view| view.dependants.get(kind).cloned()).into_iter().flatten().collect()
+    }
+
     async fn delete(&self, target: &DeleteTarget) -> Result<(), Failure> {
         lock(&self.deleted).insert(identity(&target.scope, &target.resource));
         Ok(())
@@ -119,13 +129,31 @@ impl View {
             failing.entry(scope).or_insert(class);
             number += 1;
         }
-        Self { hour, world, failing }
+        let dependants = dependants(&world);
+        Self { hour, world, failing, dependants }
     }
 
     fn find(&self, scope: &ScopeKey) -> Option<&[Resource]> {
         let holding = self.world.holdings.get(&(scope.cloud.clone(), scope.account.clone()))?;
         holding.scopes.get(&(scope.region.clone(), scope.kind.clone())).map(Vec::as_slice)
     }
+}
+
+fn dependants(world: &World) -> BTreeMap<KindName, BTreeSet<KindName>> {
+    let mut dependants: BTreeMap<KindName, BTreeSet<KindName>> = BTreeMap::new();
+    let resources = world.holdings.values().flat_map(|holding| holding.scopes.values().flatten());
+    for (resource, link) in resources.flat_map(|resource| resource.links.iter().map(move |link| (resource, link))) {
+        let (this, other) = (&resource.kind, &link.other.kind);
+        let (before, after) = match (link.end, link.delete) {
+            (_, DeleteOrder::None) => continue,
+            (LinkEnd::From, DeleteOrder::Same) | (LinkEnd::To, DeleteOrder::Reverse) => (this, other),
+            (LinkEnd::From, DeleteOrder::Reverse) | (LinkEnd::To, DeleteOrder::Same) => (other, this),
+        };
+        if dependants.get(after).is_none_or(|kinds| !kinds.contains(before)) {
+            dependants.entry(after.clone()).or_default().insert(before.clone());
+        }
+    }
+    dependants
 }
 
 fn scope_keys(holding: &Holding) -> impl Iterator<Item = ScopeKey> {

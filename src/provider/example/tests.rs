@@ -218,6 +218,15 @@ async fn what_was_deleted_stays_away() {
 }
 
 #[tokio::test]
+async fn what_must_go_first_is_known_by_kind() {
+    let provider = provider(MORNING, Config::default());
+    provider.discover().await;
+    let before = provider.dependants("aws_vpc");
+    assert!(before.contains(&"aws_ec2_subnet".into()) && before.contains(&"aws_ec2_instance".into()), "{before:?}");
+    assert_eq!(provider.dependants("aws_ec2_volume"), ["aws_ec2_instance".into()]);
+}
+
+#[tokio::test]
 async fn some_resources_are_expired_some_protected_and_some_idle() {
     let all = inventory(MORNING).await;
     let count = |test: &dyn Fn(&Resource) -> bool| all.iter().filter(|(_, resource)| test(resource)).count();
