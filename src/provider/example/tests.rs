@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{Config, ExampleProvider};
 use crate::{
-    model::{FailureClass, FixedClock, KindModel, LinkEnd, Listing, PropertyType, Resource, ScopeKey, Value},
+    model::{FailureClass, FixedClock, KindModel, KindName, LinkEnd, Listing, PropertyType, Resource, ScopeKey, Value},
     provider::{DeleteTarget, Provider, known_kinds},
 };
 
@@ -223,7 +223,7 @@ async fn what_must_go_first_is_known_by_kind() {
     provider.discover().await;
     let before = provider.dependants("aws_vpc");
     assert!(before.contains(&"aws_ec2_subnet".into()) && before.contains(&"aws_ec2_instance".into()), "{before:?}");
-    assert_eq!(provider.dependants("aws_ec2_volume"), ["aws_ec2_instance".into()]);
+    assert_eq!(provider.dependants("aws_ec2_volume"), [KindName::from("aws_ec2_instance")]);
 }
 
 #[tokio::test]
