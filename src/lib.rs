@@ -8,7 +8,9 @@
 //!
 //! Dependencies point one way; `tests/it/architecture.rs` holds the rule.
 
+pub mod cli;
 pub mod collect;
 pub mod graph;
 pub mod model;
 pub mod provider;
+pub mod workflow;
