@@ -8,5 +8,9 @@
 //!
 //! Dependencies point one way; `tests/it/architecture.rs` holds the rule.
 
+pub mod cache;
+pub mod http;
+pub mod metrics;
 pub mod model;
 pub mod provider;
+pub mod telemetry;
