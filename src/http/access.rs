@@ -41,8 +41,16 @@ pub(super) fn may_act(peer: IpAddr, uri: &Uri, headers: &HeaderMap, enable_lifec
     Ok(())
 }
 
+/// Whether the sender may reload and stop the process.
+pub(super) fn may_control(headers: &HeaderMap, enable_lifecycle: bool) -> Result<(), Refusal> {
+    if !enable_lifecycle {
+        return Err(Refusal::SwitchedOff);
+    }
+    same_site(headers)
+}
+
 /// Refuses what a browser sends for another site's page.
-pub(super) fn same_site(headers: &HeaderMap) -> Result<(), Refusal> {
+fn same_site(headers: &HeaderMap) -> Result<(), Refusal> {
     let fetched_from = headers.get("sec-fetch-site").map(header::HeaderValue::as_bytes);
     if !matches!(fetched_from, None | Some(b"same-origin" | b"none")) {
         return Err(Refusal::OtherSite);
@@ -67,6 +75,8 @@ pub(super) enum Refusal {
     Header,
     #[error("a page of another site may not do this")]
     OtherSite,
+    #[error("this is switched off; `web.enable_lifecycle` switches it on")]
+    SwitchedOff,
 }
 
 /// The `Host` header, if it is there exactly once.

@@ -19,7 +19,7 @@ pub(super) const PREFIX: &str = "/api/v1/";
 
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 /// Calls that are being answered at the same time; scrapes are not affected by them.
 const CALLS_MAX: usize = 16;
 

@@ -143,9 +143,10 @@ pub enum ClientError {
 
 fn broken_off(address: &str, source: Box<dyn std::error::Error + Send + Sync>) -> ClientError {
     let address = address.to_owned();
-    match source.is::<LengthLimitError>() {
-        true => ClientError::TooLarge { address },
-        false => ClientError::BrokenOff { address, source },
+    if source.is::<LengthLimitError>() {
+        ClientError::TooLarge { address }
+    } else {
+        ClientError::BrokenOff { address, source }
     }
 }
 

@@ -97,7 +97,7 @@ mod tests {
 
     use super::*;
 
-    const PATIENCE: Patience = Patience { stall: Duration::from_secs(30), answer: Duration::from_secs(300) };
+    const PATIENCE: Patience = Patience { stall: Duration::from_secs(30), answer: Duration::from_mins(5) };
 
     #[tokio::test(start_paused = true)]
     async fn a_client_that_stops_reading_is_given_up_after_the_stall_time() {
@@ -132,7 +132,7 @@ mod tests {
             server.write_all(&[1; 100]).await.unwrap();
             server.flush().await.unwrap();
             client.read_exact(&mut buffer).await.unwrap();
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
         }
     }
 }

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use tokio::sync::Semaphore;
 
 use super::{negotiation, outgoing::Outgoing, site::plain};
-use crate::cache::Pages;
+use crate::cache::{Encoding, Pages};
 
 /// Answers scrapes, a limited number at a time.
 #[derive(Debug)]
@@ -30,16 +30,14 @@ impl Scrape {
     }
 
     pub(super) fn answer(&self, request: &HeaderMap) -> Response<Outgoing> {
-        let permit = match &self.limit {
-            None => None,
-            Some(limit) => match Arc::clone(&limit.permits).try_acquire_owned() {
-                Ok(permit) => Some(permit),
-                Err(_) => {
-                    let text = format!("{} scrapes are being answered already, which is the limit.\n", limit.max);
-                    return plain(StatusCode::SERVICE_UNAVAILABLE, text);
-                }
-            },
-        };
+        let mut permit = None;
+        if let Some(limit) = &self.limit {
+            permit = Arc::clone(&limit.permits).try_acquire_owned().ok();
+            if permit.is_none() {
+                let text = format!("{} scrapes are being answered already, which is the limit.\n", limit.max);
+                return plain(StatusCode::SERVICE_UNAVAILABLE, text);
+            }
+        }
         let Some(page) = self.pages.current() else {
             return plain(StatusCode::SERVICE_UNAVAILABLE, "Nothing has been rendered yet.\n");
         };
@@ -48,10 +46,11 @@ impl Scrape {
         let body = page.body(format, encoding);
 
         let unchanged = knows(request, body.etag());
-        let mut response = match unchanged {
-            true => Response::new(Outgoing::default()),
-            false => Response::new(Outgoing::new(body.chunks().iter().cloned(), permit)),
-        };
+        let mut response = Response::new(if unchanged {
+            Outgoing::default()
+        } else {
+            Outgoing::new(body.chunks().iter().cloned(), permit)
+        });
         let headers = response.headers_mut();
         headers.insert(header::VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
@@ -61,7 +60,7 @@ impl Scrape {
             return response;
         }
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
-        if encoding != crate::cache::Encoding::Identity {
+        if encoding != Encoding::Identity {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding.as_str()));
         }
         response

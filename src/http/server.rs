@@ -28,7 +28,7 @@ const CONNECTIONS_MAX: usize = 1024;
 const HEADERS_TIMEOUT: Duration = Duration::from_secs(90);
 /// Bounds a request's headers, and what is buffered of an answer.
 const BUFFER_BYTES_MAX: usize = 64 * 1024;
-const PATIENCE: Patience = Patience { stall: Duration::from_secs(30), answer: Duration::from_secs(300) };
+const PATIENCE: Patience = Patience { stall: Duration::from_secs(30), answer: Duration::from_mins(5) };
 /// How long answers that are on their way may take when the server stops.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// The wait after an accept that failed for want of file descriptors or memory.

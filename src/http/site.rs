@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Body;
 use tracing::{error, info};
 
@@ -71,22 +71,17 @@ impl Site {
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
         let writes = matches!(*request.method(), Method::PUT | Method::POST);
         match request.uri().path() {
-            path if path == self.telemetry_path => match reads {
-                true => self.scrape.answer(request.headers()),
-                false => method_not_allowed(READ),
-            },
+            path if path == self.telemetry_path && reads => self.scrape.answer(request.headers()),
+            path if path == self.telemetry_path => method_not_allowed(READ),
             "/-/healthy" | "/-/ready" | "/" if !reads => method_not_allowed(READ),
             "/-/healthy" => plain(StatusCode::OK, "cloudgauge is healthy.\n"),
             "/-/ready" => self.readiness(),
             "/" => self.landing_page(),
             "/-/reload" | "/-/quit" if !writes => method_not_allowed(WRITE),
-            "/-/reload" => match self.may_control(request.headers()) {
+            path @ ("/-/reload" | "/-/quit") => match access::may_control(request.headers(), self.enable_lifecycle) {
+                Err(refusal) => plain(StatusCode::FORBIDDEN, format!("{refusal}\n")),
+                Ok(()) if path == "/-/quit" => self.quit(),
                 Ok(()) => self.reload().await,
-                Err(refused) => refused,
-            },
-            "/-/quit" => match self.may_control(request.headers()) {
-                Ok(()) => self.quit(),
-                Err(refused) => refused,
             },
             path if path.starts_with(api::PREFIX) => self.api.answer(peer, request).await,
             _ => plain(StatusCode::NOT_FOUND, "There is nothing at this path.\n"),
@@ -94,9 +89,10 @@ impl Site {
     }
 
     fn readiness(&self) -> Response<Outgoing> {
-        match self.status.ready() {
-            true => plain(StatusCode::OK, "cloudgauge is ready.\n"),
-            false => plain(StatusCode::SERVICE_UNAVAILABLE, "Nothing has been collected yet.\n"),
+        if self.status.ready() {
+            plain(StatusCode::OK, "cloudgauge is ready.\n")
+        } else {
+            plain(StatusCode::SERVICE_UNAVAILABLE, "Nothing has been collected yet.\n")
         }
     }
 
@@ -107,14 +103,6 @@ impl Site {
         let policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
         response
-    }
-
-    fn may_control(&self, headers: &HeaderMap) -> Result<(), Response<Outgoing>> {
-        if !self.enable_lifecycle {
-            let text = "This is switched off; `web.enable_lifecycle` switches it on.\n";
-            return Err(plain(StatusCode::FORBIDDEN, text));
-        }
-        access::same_site(headers).map_err(|refusal| plain(StatusCode::FORBIDDEN, format!("{refusal}\n")))
     }
 
     async fn reload(&self) -> Response<Outgoing> {

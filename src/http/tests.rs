@@ -119,7 +119,7 @@ impl Server {
         let (line, rest) = request.split_once('\n').unwrap_or((request, ""));
         let host = if rest.to_ascii_lowercase().contains("host:") { "" } else { "Host: localhost\r\n" };
         let (headers, body) = rest.split_once("\n\n").unwrap_or((rest, ""));
-        let headers: String = headers.lines().map(|line| format!("{line}\r\n")).collect();
+        let headers: String = headers.lines().flat_map(|line| [line, "\r\n"]).collect();
         let length = match body {
             "" => String::new(),
             body => format!("Content-Length: {}\r\n", body.len()),
