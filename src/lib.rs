@@ -1,6 +1,6 @@
 //! Cloud inventory as Prometheus metrics.
 //!
-//! One hour in the house, which is also the order of this file, of start-up and of `ARCHITECTURE.md`:
+//! One hour in the house, which is also the order of start-up and of `ARCHITECTURE.md`:
 //!
 //! ```text
 //! config ─► workflow ─► provider ─► collect ─► graph ─► search ─► cleanup ─► metrics ─► cache ─► http
@@ -9,6 +9,8 @@
 //! Dependencies point one way; `tests/it/architecture.rs` holds the rule.
 
 pub mod cache;
+pub mod collect;
+pub mod graph;
 pub mod http;
 pub mod metrics;
 pub mod model;

@@ -126,7 +126,8 @@ fn write_scopes(page: &mut String, scopes: &[ScopeGroup], now: Timestamp) -> fmt
     }
     page.push_str(
         "<table>\n<thead><tr><th>Cloud</th><th>Account</th><th>Name</th><th>Region</th><th>State</th>\
-         <th>Scopes</th><th>Failing</th><th>Resources</th><th>Age</th></tr></thead>\n<tbody>\n",
+         <th class=\"number\">Scopes</th><th class=\"number\">Failing</th><th class=\"number\">Resources</th>\
+         <th class=\"number\">Age</th></tr></thead>\n<tbody>\n",
     );
     for group in scopes.iter().take(ROWS_MAX) {
         let state = group.state.as_str();

@@ -14,7 +14,7 @@ use tracing_subscriber::{
 pub struct Config {
     /// The least severe messages that are written: `debug`, `info`, `warn` or `error`.
     pub level: Level,
-    /// How a message is written: `logfmt` (`level=info msg="…"`) or `json`, one object per line.
+    /// How a message is written: `logfmt` (`level=info message="…"`) or `json`, one object per line.
     pub format: LogFormat,
 }
 
