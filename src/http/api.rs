@@ -33,6 +33,7 @@ pub trait Api: Debug + Send + Sync {
 /// A request to the API, whose sender may make it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApiRequest {
+    /// Never `HEAD`, which is asked as `GET`.
     pub method: Method,
     /// The path below `/api/v1/`, split at slashes and decoded.
     pub segments: Vec<String>,
@@ -143,7 +144,9 @@ impl Endpoint {
         })?;
         let query = head.uri.query().unwrap_or_default();
         let query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        let request = ApiRequest { method: head.method, segments, query, body };
+        // The connection leaves out the body of whatever answers a `HEAD`.
+        let method = if head.method == Method::HEAD { Method::GET } else { head.method };
+        let request = ApiRequest { method, segments, query, body };
         timeout(ANSWER_TIMEOUT, self.api.call(request))
             .await
             .map_err(|_| ApiResponse::error(StatusCode::GATEWAY_TIMEOUT, "the answer was not ready within a minute"))

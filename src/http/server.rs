@@ -21,8 +21,9 @@ use super::{
     deadline::{Patience, WriteDeadline},
 };
 
-/// Connections that are open at the same time; more wait in the sockets' queues.
-const CONNECTIONS_MAX: usize = 1024;
+/// Connections that are open at the same time; more wait in the sockets' queues. Half of the file descriptors that a
+/// process may usually have.
+const CONNECTIONS_MAX: usize = 512;
 /// From the last answer, or from the start, until the next request's headers are complete. Longer than the usual
 /// scrape interval, so that a scraper keeps its connection.
 const HEADERS_TIMEOUT: Duration = Duration::from_secs(90);

@@ -201,10 +201,8 @@ async fn head_answers_what_get_answers_but_the_body() {
     server.publish("own 1\n");
     for path in ["/metrics", "/", "/-/healthy", "/-/ready", "/api/v1/workflows"] {
         let (get, head) = (server.ask(&format!("GET {path}")).await, server.ask(&format!("HEAD {path}")).await);
-        if path != "/api/v1/workflows" {
-            assert_eq!(head.status, get.status, "{path}");
-            assert_eq!(head.header("content-length"), get.header("content-length"), "{path}");
-        }
+        assert_eq!(head.status, get.status, "{path}");
+        assert_eq!(head.header("content-length"), get.header("content-length"), "{path}");
         assert!(head.body.is_empty(), "{path}");
     }
 }
@@ -452,6 +450,39 @@ async fn a_client_that_sends_its_headers_slowly_is_disconnected() {
     let mut rest = Vec::new();
     slow.read_to_end(&mut rest).await.unwrap();
     assert_eq!(started.elapsed().as_secs(), 90);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_of_the_api_that_takes_too_long_is_given_up() {
+    let server = Server::start(|_| ()).await;
+    let started = tokio::time::Instant::now();
+    let answer = server.ask("GET /api/v1/slow\nX-Cloudgauge-Client: cli").await;
+    assert_eq!((answer.status, started.elapsed().as_secs()), (504, 60));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_arrive_is_given_up() {
+    let server = Server::start(|_| ()).await;
+    let head = "POST /api/v1/search\nX-Cloudgauge-Client: cli\nContent-Type: application/json\nContent-Length: 2";
+    let started = tokio::time::Instant::now();
+    let answer = server.ask(head).await;
+    assert_eq!((answer.status, started.elapsed().as_secs()), (408, 10));
+}
+
+#[tokio::test(start_paused = true)]
+async fn stopping_does_not_wait_for_ever() {
+    let server = Server::start(|_| ()).await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let request = b"GET /api/v1/slow HTTP/1.1\r\nHost: localhost\r\nX-Cloudgauge-Client: cli\r\n\r\n";
+    stream.write_all(request).await.unwrap();
+    server.application.called.notified().await;
+    let started = tokio::time::Instant::now();
+    server.stop.send(()).unwrap();
+    server.running.await.unwrap();
+    assert_eq!(started.elapsed().as_secs(), 10);
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).await.unwrap();
+    assert!(rest.is_empty());
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::{fmt, io};
 use serde::{Deserialize, Serialize};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry, fmt::MakeWriter, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+    Layer, Registry, filter::Targets, fmt::MakeWriter, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
 /// What is logged, and how it is written. Logs go to standard error.
@@ -66,19 +66,6 @@ pub enum LogFormat {
     Json,
 }
 
-/// Libraries whose debug messages hold requests and credentials, or come for every byte.
-const QUIET: [&str; 9] = [
-    "aws_config",
-    "aws_runtime",
-    "aws_sigv4",
-    "aws_smithy_http_client",
-    "aws_smithy_runtime",
-    "h2",
-    "hyper",
-    "hyper_util",
-    "rustls",
-];
-
 /// Sends all messages of the process to standard error from now on; possible once.
 pub fn init_logging(config: &Config) -> Result<(), LoggingError> {
     subscriber(config, io::stderr).try_init().map_err(|source| LoggingError { source })
@@ -102,14 +89,10 @@ where
     Registry::default().with(lines.with_filter(filter(config.level)))
 }
 
-fn filter(level: Level) -> EnvFilter {
-    let mut filter = EnvFilter::default().add_directive(LevelFilter::from(level).into());
-    if level == Level::Debug {
-        for library in QUIET {
-            filter = filter.add_directive(format!("{library}=info").parse().expect("a crate's name and a level"));
-        }
-    }
-    filter
+/// At `debug`, only our own details: those of libraries hold requests and credentials.
+fn filter(level: Level) -> Targets {
+    let libraries = LevelFilter::from(level).min(LevelFilter::INFO);
+    Targets::new().with_default(libraries).with_target(env!("CARGO_CRATE_NAME"), level)
 }
 
 #[cfg(test)]
