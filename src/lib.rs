@@ -9,6 +9,7 @@
 //! Dependencies point one way; `tests/it/architecture.rs` holds the rule.
 
 pub mod cache;
+pub mod cli;
 pub mod collect;
 pub mod graph;
 pub mod http;
@@ -16,3 +17,4 @@ pub mod metrics;
 pub mod model;
 pub mod provider;
 pub mod telemetry;
+pub mod workflow;
