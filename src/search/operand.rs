@@ -62,10 +62,7 @@ impl Operand {
 
     /// A duration, and what its sign says about its sense.
     pub(super) fn duration(&self) -> Option<(SignedDuration, DurationSense)> {
-        let sense = match self.text.starts_with(['+', '-']) {
-            true => DurationSense::FromNow,
-            false => DurationSense::Ago,
-        };
+        let sense = if self.text.starts_with(['+', '-']) { DurationSense::FromNow } else { DurationSense::Ago };
         duration::parse(&self.text).ok().map(|duration| (duration, sense))
     }
 

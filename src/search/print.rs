@@ -293,9 +293,10 @@ impl Display for Path {
                 f.write_str(".")?;
             }
             let first = index == 0 && !self.absolute;
-            match scanner::is_name(&segment.name) && !(first && RESERVED.contains(&segment.name.as_str())) {
-                true => write!(f, "{}", Indexed(&segment.name, segment))?,
-                false => write!(f, "{}", Indexed(&format!("`{}`", segment.name), segment))?,
+            if scanner::is_name(&segment.name) && !(first && RESERVED.contains(&segment.name.as_str())) {
+                write!(f, "{}", Indexed(&segment.name, segment))?;
+            } else {
+                write!(f, "{}", Indexed(&format!("`{}`", segment.name), segment))?;
             }
         }
         Ok(())
@@ -348,9 +349,10 @@ struct Word<'a>(&'a str);
 
 impl Display for Word<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match scanner::is_bare(self.0) && Literal::bare(self.0) == Some(Literal::Text(self.0.to_owned())) {
-            true => f.write_str(self.0),
-            false => write!(f, "{}", Quoted(self.0)),
+        if scanner::is_bare(self.0) && Literal::bare(self.0) == Some(Literal::Text(self.0.to_owned())) {
+            f.write_str(self.0)
+        } else {
+            write!(f, "{}", Quoted(self.0))
         }
     }
 }
@@ -360,10 +362,7 @@ struct Name<'a>(&'a str);
 
 impl Display for Name<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match scanner::is_name(self.0) {
-            true => f.write_str(self.0),
-            false => write!(f, "{}", Quoted(self.0)),
-        }
+        if scanner::is_name(self.0) { f.write_str(self.0) } else { write!(f, "{}", Quoted(self.0)) }
     }
 }
 

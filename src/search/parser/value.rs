@@ -68,10 +68,7 @@ impl Parser<'_> {
         if self.scanner.peek() != Some('}') {
             loop {
                 let start = self.scanner.here();
-                let key = match self.scanner.eat("\"") {
-                    true => self.quoted()?,
-                    false => self.name("a key")?.to_owned(),
-                };
+                let key = if self.scanner.eat("\"") { self.quoted()? } else { self.name("a key")?.to_owned() };
                 if fields.iter().any(|(other, _)| *other == key) {
                     return Err(Complaint::new(self.scanner.since(start), format!("the key `{key}` is given twice")));
                 }
