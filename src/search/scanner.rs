@@ -106,7 +106,13 @@ impl<'t> Scanner<'t> {
         let ahead = self.ahead();
         let mut end = 0;
         for (index, character) in ahead.char_indices() {
-            let sign = index == 0 && character == '+';
+            // In front of a number, and in a time's offset.
+            let digit = |text: &str, last: bool| {
+                let neighbour = if last { text.chars().next_back() } else { text.chars().next() };
+                neighbour.is_some_and(|character| character.is_ascii_digit())
+            };
+            let sign =
+                character == '+' && (index == 0 || digit(&ahead[..index], true)) && digit(&ahead[index + 1..], false);
             if !(is_bare_character(character) || sign)
                 || ["-->", "->", "-["].iter().any(|end| ahead[index..].starts_with(end))
             {

@@ -118,7 +118,12 @@ impl<'t> Parser<'t> {
         let word = self.scanner.word();
         let clause = match word {
             "with" => self.scanner.word_then("("),
-            "sort" | "limit" | "reversed" => !["=", "<", ">", "!", "~"].iter().any(|sign| self.scanner.word_then(sign)),
+            "sort" | "limit" | "reversed" => {
+                // A property may have that name too, and is then compared.
+                let mut probe = Self { scanner: self.scanner, depth: self.depth };
+                probe.scanner.eat_word(word);
+                probe.operator().is_none()
+            }
             _ => false,
         };
         let close = matches!(self.scanner.peek(), None | Some('{' | '}' | ')' | ']' | ',' | '#' | ':'));

@@ -139,7 +139,7 @@ impl Parser<'_> {
         Ok(Term::Compare(Comparison { path, quantifier, operator, value }))
     }
 
-    fn operator(&mut self) -> Option<Operator> {
+    pub(super) fn operator(&mut self) -> Option<Operator> {
         if self.scanner.eat_word("in") {
             return Some(Operator::In);
         }

@@ -82,7 +82,7 @@ pub(super) fn generation() -> Generation {
         Resource {
             name: "Prod-db".into(),
             ctime: days(1),
-            links: behind("instance_type", "t3.large"),
+            links: [behind("instance_type", "t3.large"), behind("aws_vpc", "vpc-1")].concat(),
             ..with(
                 "aws_ec2_instance",
                 "i-2",
@@ -147,8 +147,13 @@ pub(super) fn generation() -> Generation {
         with("aws_ec2_security_group", "sg-none", &json!({"group_ip_permissions": []})),
         with("aws_iam_access_key", "ak-1", &json!({"user_name": "ann", "access_key_status": "Active"})),
         with("aws_iam_access_key", "ak-2", &json!({"user_name": "ann", "access_key_status": "Inactive"})),
-        with("certificate", "c-past", &json!({"expires": "2026-11-21T00:00:00Z"})),
+        Resource {
+            name: "sunset".into(),
+            ..with("certificate", "c-past", &json!({"expires": "2026-11-21T00:00:00Z"}))
+        },
         with("certificate", "c-soon", &json!({"expires": "2026-12-01T00:00:00+01:00"})),
+        with("aws_vpc", "vpc-1", &json!({})),
+        Resource { ctime: days(10), ..with("aws_alb", "lb-3", &json!({"backends": []})) },
         with(
             "sample",
             "s-full",
