@@ -4,6 +4,7 @@
 //! there is no token stream: the parser asks for a word, a sign, a path or a value.
 
 use super::error::Span;
+use crate::model::EdgeType;
 
 /// A position in a query's text.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +67,24 @@ impl<'t> Scanner<'t> {
     }
 
     /// The word ahead, which may be a keyword; empty where none begins.
+    ///
+    /// `in-use` is one word and not the keyword `in`; in `reversed-delete->` the dash begins a navigation.
     pub(super) fn word(&mut self) -> &'t str {
+        let ahead = self.ahead();
+        let mut end = self.plain_word().len();
+        while end > 0 && ahead[end..].starts_with('-') {
+            let rest = &ahead[end + 1..];
+            let part = take(rest, is_word);
+            if part.is_empty() || EdgeType::ALL.iter().any(|edge_type| part == edge_type.as_str()) {
+                break;
+            }
+            end += 1 + part.len();
+        }
+        &ahead[..end]
+    }
+
+    /// The letters, digits and underscores ahead.
+    pub(super) fn plain_word(&mut self) -> &'t str {
         take(self.ahead(), is_word)
     }
 

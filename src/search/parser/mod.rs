@@ -382,8 +382,12 @@ impl<'t> Parser<'t> {
                 complaint.help("write `or` for alternatives; a pipe to another command is not part of a query")
             }
             "" if self.scanner.peek() == Some('&') => complaint.help("write `and`"),
+            "" if self.scanner.ahead().starts_with(['-', '<']) => complaint.help(
+                "a navigation is written `-->`, `<--`, `<-->` or with an edge type as `-delete->`; edge types are \
+                 `default`, `delete` and `iam`",
+            ),
             "" => complaint,
-            _ => complaint.help("join conditions with `and` or `or`"),
+            _ => complaint.help("join conditions with `and` or `or`; text with blanks stands in double quotes"),
         }
     }
 }

