@@ -107,9 +107,10 @@ fn navigation() -> impl Strategy<Value = Navigation> {
     let steps = prop_oneof![
         types().prop_map(Steps::Out),
         types().prop_map(Steps::In),
-        (types(), types()).prop_map(|(inbound, outbound)| match inbound.is_empty() || outbound.is_empty() {
-            true => Steps::Both { inbound: vec![], outbound: vec![] },
-            false => Steps::Both { inbound, outbound },
+        (types(), types()).prop_map(|(inbound, outbound)| if inbound.is_empty() || outbound.is_empty() {
+            Steps::Both { inbound: vec![], outbound: vec![] }
+        } else {
+            Steps::Both { inbound, outbound }
         }),
     ];
     let depth = (0..=Depth::LIMIT, 0..=Depth::LIMIT).prop_map(|(a, b)| Depth { min: a.min(b), max: a.max(b) });

@@ -15,11 +15,11 @@ pub(super) fn now() -> Timestamp {
     fixture::now()
 }
 
-fn ago(hours: i64) -> Option<Timestamp> {
-    Some(now() - SignedDuration::from_hours(hours))
+fn ago(hours: i64) -> Timestamp {
+    now() - SignedDuration::from_hours(hours)
 }
 
-fn days(days: i64) -> Option<Timestamp> {
+fn days(days: i64) -> Timestamp {
     ago(24 * days)
 }
 
@@ -71,7 +71,7 @@ pub(super) fn generation() -> Generation {
         Resource {
             name: "prod-web".into(),
             tags: tags(&[("owner", "ann"), ("aws:cloudformation:stack-name", "web")]),
-            ctime: days(40),
+            ctime: Some(days(40)),
             links: behind("instance_type", "t3.large"),
             ..with(
                 "aws_ec2_instance",
@@ -81,7 +81,7 @@ pub(super) fn generation() -> Generation {
         },
         Resource {
             name: "Prod-db".into(),
-            ctime: days(1),
+            ctime: Some(days(1)),
             links: [behind("instance_type", "t3.large"), behind("aws_vpc", "vpc-1")].concat(),
             ..with(
                 "aws_ec2_instance",
@@ -91,8 +91,8 @@ pub(super) fn generation() -> Generation {
         },
         Resource { name: "tmp".into(), ..with("instance", "i-3", &json!({"instance_status": null})) },
         Resource {
-            ctime: days(60),
-            atime: days(10),
+            ctime: Some(days(60)),
+            atime: Some(days(10)),
             links: behind("aws_ec2_instance", "i-1"),
             ..with(
                 "aws_ec2_volume",
@@ -102,8 +102,8 @@ pub(super) fn generation() -> Generation {
         },
         Resource {
             tags: tags(&[("expiration", "7d")]),
-            ctime: days(60),
-            atime: days(8),
+            ctime: Some(days(60)),
+            atime: Some(days(8)),
             protected: true,
             ..with(
                 "aws_ec2_volume",
@@ -111,20 +111,20 @@ pub(super) fn generation() -> Generation {
                 &json!({"volume_size": 20, "volume_type": "gp3", "volume_status": "available", "volume_encrypted": false}),
             )
         },
-        Resource { ctime: ago(2), ..with("aws_ec2_volume", "v-3", &json!({"volume_size": 10})) },
+        Resource { ctime: Some(ago(2)), ..with("aws_ec2_volume", "v-3", &json!({"volume_size": 10})) },
         Resource {
-            ctime: days(10),
+            ctime: Some(days(10)),
             links: behind("aws_alb_target_group", "tg-1"),
             ..with("aws_alb", "lb-1", &json!({"backends": []}))
         },
         Resource {
-            ctime: days(10),
+            ctime: Some(days(10)),
             links: behind("aws_alb_target_group", "tg-2"),
             ..with("aws_alb", "lb-2", &json!({"backends": ["i-1", "i-2"], "public_ip_address": "167.123.13.102"}))
         },
-        Resource { ctime: days(10), ..with("aws_alb_target_group", "tg-1", &json!({"target_type": "instance"})) },
+        Resource { ctime: Some(days(10)), ..with("aws_alb_target_group", "tg-1", &json!({"target_type": "instance"})) },
         Resource {
-            ctime: days(10),
+            ctime: Some(days(10)),
             links: behind("aws_ec2_instance", "i-1"),
             ..with("aws_alb_target_group", "tg-2", &json!({"target_type": "instance"}))
         },
@@ -153,7 +153,7 @@ pub(super) fn generation() -> Generation {
         },
         with("certificate", "c-soon", &json!({"expires": "2026-12-01T00:00:00+01:00"})),
         with("aws_vpc", "vpc-1", &json!({})),
-        Resource { ctime: days(10), ..with("aws_alb", "lb-3", &json!({"backends": []})) },
+        Resource { ctime: Some(days(10)), ..with("aws_alb", "lb-3", &json!({"backends": []})) },
         with(
             "sample",
             "s-full",
