@@ -16,5 +16,6 @@ pub mod http;
 pub mod metrics;
 pub mod model;
 pub mod provider;
+pub mod search;
 pub mod telemetry;
 pub mod workflow;
