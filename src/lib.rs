@@ -8,5 +8,6 @@
 //!
 //! Dependencies point one way; `tests/it/architecture.rs` holds the rule.
 
+pub mod document;
 pub mod model;
 pub mod provider;
