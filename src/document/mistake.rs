@@ -53,10 +53,14 @@ impl Mistake {
             Place::Span(span) => {
                 let span = shown(span);
                 let snippet = Snippet::source(span.source.text.clone())
-                    .path(span.source.origin.to_string())
-                    .line_numbering(matches!(span.source.origin, Origin::File(_)))
                     .annotation(AnnotationKind::Primary.span(span.range.clone()));
-                group = group.element(snippet);
+                group = match &span.source.origin {
+                    Origin::File(path) => group.element(snippet.path(path.clone())),
+                    // A variable has one line and no columns that an editor could jump to.
+                    origin => {
+                        group.element(ShownOrigin::path(origin.to_string())).element(snippet.line_numbering(false))
+                    }
+                };
             }
             Place::Whole(origin) => group = group.element(ShownOrigin::path(origin.to_string())),
             Place::Nowhere => {}

@@ -229,12 +229,14 @@ fn not_yaml(source: &Arc<Source>, error: &ScanError) -> Mistake {
     Mistake::at(Span::new(source, at..at), format!("this is not valid YAML: {}", error.info()))
 }
 
-/// The tab in front of the line at `at`, or of the line before, where the parser may not have noticed it yet.
+/// The tab in front of the line at `at`, or of the lines around it: the parser may notice a tab late, or while it looks
+/// for the end of the value above.
 fn tab_in_indentation(text: &str, at: usize) -> Option<usize> {
-    let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
-    let starts = text[..end].rmatch_indices('\n').map(|(newline, _)| newline + 1).chain([0]);
-    starts.take(2).find_map(|start| {
-        let line = &text[start..end];
+    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let previous = text[..start.saturating_sub(1)].rfind('\n').map_or(0, |newline| newline + 1);
+    let next = text[at..].find('\n').map_or(text.len(), |newline| at + newline + 1);
+    [start, previous, next].into_iter().find_map(|start| {
+        let line = &text[start..];
         let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
         line[..indentation].find('\t').map(|tab| start + tab)
     })
