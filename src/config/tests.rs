@@ -117,10 +117,8 @@ fn files_that_cannot_be_read_are_named() {
 #[test]
 fn a_mistake_in_a_flag_names_the_flag() {
     assert_snapshot!(bad(&[], &[], vec![Flag::one("--collect.concurrency", CONCURRENCY, "few")]), @r"
-    error: collect.concurrency: expected a whole number, 0 or more, found the text `few`
-    --> flag --collect.concurrency
+    error: --collect.concurrency: collect.concurrency: expected a whole number, 0 or more, found the text `few`
      |
-    ::: 
      | --collect.concurrency=few
      |                       ^^^
     ");
@@ -147,10 +145,8 @@ fn later_checks_point_into_the_layer_that_has_the_value() {
     2 |   concurrency: 2
       |                ^
 
-    error: collect.stale_after: is too low
-    --> environment variable CLOUDGAUGE__COLLECT__STALE_AFTER
+    error: CLOUDGAUGE__COLLECT__STALE_AFTER: collect.stale_after: is too low
      |
-    ::: 
      | CLOUDGAUGE__COLLECT__STALE_AFTER=1s
      |                                  ^^
     ");
