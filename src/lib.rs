@@ -8,6 +8,8 @@
 //!
 //! Dependencies point one way; `tests/it/architecture.rs` holds the rule.
 
+pub mod build;
+pub mod cli;
 pub mod collect;
 pub mod config;
 pub mod document;

@@ -37,7 +37,7 @@ pub(super) fn tree(variables: &[(OsString, OsString)], defaults: &Json, mistakes
         let keys = keys(&source, name);
         let wanted = keys.iter().try_fold(defaults, |here, (key, _)| here.get(key));
         let Some(node) = value_node(&source, name, value, wanted, mistakes) else { continue };
-        insert(&mut root, &keys, node, mistakes);
+        insert(&mut root, &keys, &node, mistakes);
     }
     root
 }
@@ -83,7 +83,7 @@ fn value_node(
     Some(Node { span: whole, value: NodeValue::List(items) })
 }
 
-fn insert(root: &mut Node, keys: &[(String, Span)], value: Node, mistakes: &mut Mistakes) {
+fn insert(root: &mut Node, keys: &[(String, Span)], value: &Node, mistakes: &mut Mistakes) {
     let mut here = root;
     for (depth, (key, span)) in keys.iter().enumerate() {
         let NodeValue::Map(entries) = &mut here.value else {
@@ -101,9 +101,10 @@ fn insert(root: &mut Node, keys: &[(String, Span)], value: Node, mistakes: &mut 
             }
             Some(position) => position,
             None => {
-                let node = match is_last {
-                    true => value.clone(),
-                    false => Node { span: span.clone(), value: NodeValue::Map(Vec::new()) },
+                let node = if is_last {
+                    value.clone()
+                } else {
+                    Node { span: span.clone(), value: NodeValue::Map(Vec::new()) }
                 };
                 entries.push(Entry { key: key.clone(), key_span: span.clone(), node });
                 entries.len() - 1

@@ -21,7 +21,7 @@ pub enum FlagValue {
 }
 
 impl Flag {
-    pub fn one(name: &'static str, path: &'static [&'static str], value: impl ToString) -> Self {
+    pub fn one(name: &'static str, path: &'static [&'static str], value: &impl ToString) -> Self {
         Self { name, path, value: FlagValue::One(value.to_string()) }
     }
 

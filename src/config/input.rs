@@ -20,7 +20,7 @@ pub struct Input<'a> {
     /// Flags that stand for settings, as given.
     pub flags: Vec<Flag>,
     /// Reads a whole file.
-    pub read: &'a dyn Fn(&Path) -> io::Result<Vec<u8>>,
+    pub read: &'a (dyn Fn(&Path) -> io::Result<Vec<u8>> + Sync),
 }
 
 impl fmt::Debug for Input<'_> {

@@ -23,7 +23,7 @@ fn loaded(files: &[(&str, &str)], variables: &[(&str, &str)], flags: Vec<Flag>) 
 }
 
 fn good(files: &[(&str, &str)], variables: &[(&str, &str)], flags: Vec<Flag>) -> Settings {
-    loaded(files, variables, flags).map(|loaded| loaded.settings).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    loaded(files, variables, flags).map_or_else(|mistakes| panic!("{mistakes}"), |loaded| loaded.settings)
 }
 
 fn bad(files: &[(&str, &str)], variables: &[(&str, &str)], flags: Vec<Flag>) -> String {
@@ -59,7 +59,7 @@ fn each_layer_wins_over_the_one_below() {
     assert_eq!(collect(good(&files[..1], &[], vec![])), (1, minutes(1), minutes(1), days(7)));
     assert_eq!(collect(good(&files, &[], vec![])), (2, minutes(2), minutes(1), days(7)));
     assert_eq!(collect(good(&files, &variables, vec![])), (3, minutes(2), minutes(1), days(3)));
-    let flags = vec![Flag::one("--collect.concurrency", CONCURRENCY, 4)];
+    let flags = vec![Flag::one("--collect.concurrency", CONCURRENCY, &4)];
     assert_eq!(collect(good(&files, &variables, flags)), (4, minutes(2), minutes(1), days(3)));
 }
 
@@ -116,7 +116,7 @@ fn files_that_cannot_be_read_are_named() {
 
 #[test]
 fn a_mistake_in_a_flag_names_the_flag() {
-    assert_snapshot!(bad(&[], &[], vec![Flag::one("--collect.concurrency", CONCURRENCY, "few")]), @r"
+    assert_snapshot!(bad(&[], &[], vec![Flag::one("--collect.concurrency", CONCURRENCY, &"few")]), @r"
     error: --collect.concurrency: collect.concurrency: expected a whole number, 0 or more, found the text `few`
      |
      | --collect.concurrency=few

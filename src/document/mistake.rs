@@ -64,9 +64,8 @@ impl Mistake {
                     Origin::Variable(_) | Origin::Flag(_) => snippet.line_numbering(false),
                 });
             }
-            Place::Whole(Origin::Variable(_) | Origin::Flag(_)) => {}
-            Place::Whole(origin) => group = group.element(ShownOrigin::path(origin.to_string())),
-            Place::Nowhere => {}
+            Place::Whole(Origin::File(path)) => group = group.element(ShownOrigin::path(path.as_str())),
+            Place::Whole(_) | Place::Nowhere => {}
         }
         for help in &self.help {
             group = group.element(Level::HELP.message(help.as_str()));

@@ -107,9 +107,10 @@ impl<'a, I: Iterator<Item = Result<(Event<'a>, granit_parser::Span), ScanError>>
             Event::Scalar(text, style, anchor, tag) => {
                 let is_text = self.is_text(tag.as_deref(), &span);
                 let plain = style == ScalarStyle::Plain && !is_text;
-                let value = match plain && is_null(&text) {
-                    true => NodeValue::Null,
-                    false => NodeValue::Scalar(Scalar { text: text.into_owned(), plain }),
+                let value = if plain && is_null(&text) {
+                    NodeValue::Null
+                } else {
+                    NodeValue::Scalar(Scalar { text: text.into_owned(), plain })
                 };
                 (value, anchor, span)
             }

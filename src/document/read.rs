@@ -111,10 +111,8 @@ impl Document {
             .filter(|complaint| !hidden(&complaint.path))
             .map(|complaint| {
                 let path = dotted(&complaint.path).to_string();
-                let message = match path.is_empty() {
-                    true => complaint.message.clone(),
-                    false => format!("{path}: {}", complaint.message),
-                };
+                let message =
+                    if path.is_empty() { complaint.message.clone() } else { format!("{path}: {}", complaint.message) };
                 let mut mistake = match self.span(&complaint) {
                     Some(span) => Mistake::at(span, message),
                     None => Mistake::anywhere(message),
