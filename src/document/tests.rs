@@ -1,6 +1,5 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU16;
-use std::time::Duration;
 
 use insta::assert_snapshot;
 use serde::{Deserialize, Serialize};
@@ -26,8 +25,7 @@ struct Web {
     max_requests: usize,
     workers: NonZeroU16,
     enabled: bool,
-    #[serde(with = "crate::model::duration::text")]
-    timeout: Duration,
+    timeout: Seconds,
 }
 
 impl Default for Web {
@@ -37,8 +35,22 @@ impl Default for Web {
             max_requests: 40,
             workers: NonZeroU16::MIN,
             enabled: false,
-            timeout: Duration::ZERO,
+            timeout: Seconds(0),
         }
+    }
+}
+
+/// A type that reads text and has its own words for what is wrong.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+struct Seconds(u64);
+
+impl TryFrom<String> for Seconds {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let number = text.strip_suffix('s').and_then(|number| number.parse().ok());
+        number.map(Self).ok_or_else(|| format!("`{text}` is not a duration; write for example `90s`"))
     }
 }
 
@@ -185,7 +197,7 @@ colour: green
       |
       = help: remove the quotes
 
-    error: web.timeout: `5 parsecs` is not a duration; write for example `90s`, `30d`, `1d12h` or `"2 weeks and 3 days"`
+    error: web.timeout: `5 parsecs` is not a duration; write for example `90s`
      --> a.yaml:8:12
       |
     8 |   timeout: 5 parsecs
