@@ -16,3 +16,4 @@ pub mod document;
 pub mod graph;
 pub mod model;
 pub mod provider;
+pub mod workflow;

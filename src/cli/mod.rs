@@ -19,6 +19,7 @@ mod table;
 mod tally;
 #[cfg(test)]
 mod tests;
+pub mod workflows;
 
 pub use arguments::{
     Arguments, Command, KindsArguments, OutputFormat, SearchArguments, Server, SettingFlags, WebFlags,

@@ -17,7 +17,7 @@ use crate::model::Value;
 #[async_trait]
 pub trait Program: Send + Sync {
     /// Runs until it is told to stop. `input` is what the settings came from, to read them anew on reload.
-    async fn serve(&self, settings: Loaded<Settings>, input: Input<'_>) -> Result<(), CliError>;
+    async fn serve(&self, settings: Loaded<Settings>, input: Input) -> Result<(), CliError>;
 
     /// Runs one collection and tells the observer how it goes on.
     async fn collect(&self, settings: Loaded<Settings>, observer: Arc<dyn Observer>) -> Result<Report, CliError>;
@@ -27,6 +27,7 @@ pub trait Program: Send + Sync {
         &self,
         settings: Loaded<Settings>,
         query: &str,
+        limit: usize,
         observer: Arc<dyn Observer>,
     ) -> Result<Vec<Value>, CliError>;
 

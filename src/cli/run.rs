@@ -2,37 +2,35 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::io;
-use std::path::Path;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
 use super::arguments::{Arguments, Command, WebFlags, WorkflowsArguments};
 use super::{CliError, ExitCode, Printer, Program, check, collect, kinds, search};
-use crate::config::{Input, Loaded, Settings, load};
+use crate::config::{Input, Loaded, ReadFile, Settings, load};
 
 /// What the program gets from the system; `main` passes the real thing.
-pub struct Process<'a> {
+pub struct Process {
     /// The command line, the program's own name first.
     pub arguments: Vec<OsString>,
     pub environment: Vec<(OsString, OsString)>,
     /// Reads a whole file.
-    pub read: &'a (dyn Fn(&Path) -> io::Result<Vec<u8>> + Sync),
+    pub read: ReadFile,
     /// For results.
     pub stdout: Printer,
     /// For everything else.
     pub stderr: Printer,
 }
 
-impl fmt::Debug for Process<'_> {
+impl fmt::Debug for Process {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Process").field("arguments", &self.arguments).finish_non_exhaustive()
     }
 }
 
 /// Runs one command to its end.
-pub async fn run(process: Process<'_>, program: &dyn Program) -> ExitCode {
+pub async fn run(process: Process, program: &dyn Program) -> ExitCode {
     let arguments = match Arguments::try_parse_from(&process.arguments) {
         Ok(arguments) => arguments,
         Err(error) => return usage(&process, &error),
@@ -58,7 +56,7 @@ pub async fn run(process: Process<'_>, program: &dyn Program) -> ExitCode {
 
 async fn command(
     arguments: Arguments,
-    input: Input<'_>,
+    input: Input,
     stdout: &Printer,
     stderr: &Printer,
     program: &dyn Program,
@@ -87,12 +85,12 @@ async fn command(
     }
 }
 
-fn settings(input: &Input<'_>) -> Result<Loaded<Settings>, CliError> {
+fn settings(input: &Input) -> Result<Loaded<Settings>, CliError> {
     load(input).map_err(CliError::Configuration)
 }
 
 /// Help and version are answers; everything else is a mistake.
-fn usage(process: &Process<'_>, error: &clap::Error) -> ExitCode {
+fn usage(process: &Process, error: &clap::Error) -> ExitCode {
     let (printer, code) = match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => (&process.stdout, ExitCode::Success),
         _ => (&process.stderr, ExitCode::Usage),

@@ -29,7 +29,7 @@ pub(super) async fn run_collected(
     program: &dyn Program,
 ) -> Result<ExitCode, CliError> {
     let progress = Arc::new(Progress::new(stderr.clone()));
-    let rows = program.search_collected(settings, &arguments.query, progress.clone()).await;
+    let rows = program.search_collected(settings, &arguments.query, arguments.limit, progress.clone()).await;
     let tally = progress.finish();
     print(rows?, arguments, stdout)?;
     // An answer over half an inventory must not pass for the whole.

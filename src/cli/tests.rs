@@ -76,7 +76,7 @@ impl Played {
 
 #[async_trait]
 impl Program for Played {
-    async fn serve(&self, settings: Loaded<Settings>, input: Input<'_>) -> Result<(), CliError> {
+    async fn serve(&self, settings: Loaded<Settings>, input: Input) -> Result<(), CliError> {
         self.asked(format!("serve {} with {} flags", settings.settings.collect.concurrency, input.flags.len()));
         Ok(())
     }
@@ -89,6 +89,7 @@ impl Program for Played {
         &self,
         _settings: Loaded<Settings>,
         _query: &str,
+        _limit: usize,
         observer: Arc<dyn Observer>,
     ) -> Result<Vec<Value>, CliError> {
         self.collection(&*observer);
@@ -178,18 +179,16 @@ fn cli(line: &str, file: &str, program: &Played) -> (String, String, ExitCode) {
 }
 
 fn run_with(line: &str, file: &str, program: &Played, stdout: Printer, stderr: Printer) -> ExitCode {
-    let read = |path: &Path| {
-        if path == Path::new("./cloudgauge.yaml") {
-            Ok(file.as_bytes().to_vec())
-        } else {
-            Err(io::ErrorKind::NotFound.into())
-        }
+    let content = file.as_bytes().to_vec();
+    let read = move |path: &Path| {
+        let is_there = path == Path::new("./cloudgauge.yaml");
+        is_there.then(|| content.clone()).ok_or_else(|| io::ErrorKind::NotFound.into())
     };
     let arguments = std::iter::once("cloudgauge").chain(line.split('|').map(str::trim).filter(|part| !part.is_empty()));
     let process = Process {
         arguments: arguments.map(OsString::from).collect(),
         environment: vec![],
-        read: &read,
+        read: Arc::new(read),
         stdout,
         stderr,
     };

@@ -41,7 +41,7 @@ impl<T> Loaded<T> {
 ///
 /// # Errors
 /// Everything that is wrong in any layer, at once.
-pub fn load<T>(input: &Input<'_>) -> Result<Loaded<T>, Mistakes>
+pub fn load<T>(input: &Input) -> Result<Loaded<T>, Mistakes>
 where
     T: Default + Serialize + DeserializeOwned + Validate,
 {
@@ -75,7 +75,7 @@ where
 }
 
 /// The named files, or the first of the standard ones that is there.
-fn files(input: &Input<'_>) -> Vec<(PathBuf, io::Result<Vec<u8>>)> {
+fn files(input: &Input) -> Vec<(PathBuf, io::Result<Vec<u8>>)> {
     if !input.files.is_empty() {
         return input.files.iter().map(|path| (path.clone(), (input.read)(path))).collect();
     }

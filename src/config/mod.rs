@@ -22,6 +22,6 @@ mod tests;
 
 pub use environment::PREFIX;
 pub use flag::{Flag, FlagValue};
-pub use input::Input;
+pub use input::{Input, ReadFile};
 pub use load::{Loaded, load};
 pub use settings::Settings;

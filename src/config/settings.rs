@@ -2,20 +2,28 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::collect;
 use crate::document::{Complaint, Validate};
+use crate::workflow::{HookConfig, check_hooks};
+use crate::{collect, workflow};
 
 /// All settings; every section has defaults, so that an empty file is a good one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
+    /// When what happens.
+    pub workflows: workflow::Config,
+    /// What of yours happens with it.
+    pub hooks: Vec<HookConfig>,
     /// How the inventory is collected.
     pub collect: collect::Config,
 }
 
 impl Validate for Settings {
     fn validate(&self) -> Vec<Complaint> {
-        // A section's own complaints: `.chain(section("web", self.web.validate()))`.
-        Vec::new()
+        // Of a section that checks itself: `complaints.extend(under("web", self.web.validate()))`.
+        check_hooks(&self.hooks, &self.workflows)
+            .into_iter()
+            .map(|error| Complaint::new(error.problem).at("hooks").at(error.index).at(error.field))
+            .collect()
     }
 }

@@ -3,6 +3,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use insta::assert_snapshot;
@@ -13,13 +14,12 @@ use crate::document::{Document, Mistakes, NodeValue, Source};
 
 /// Loads from files and variables that exist only here.
 fn loaded(files: &[(&str, &str)], variables: &[(&str, &str)], flags: Vec<Flag>) -> Result<Loaded<Settings>, Mistakes> {
-    let read = |path: &Path| {
-        let file = files.iter().find(|(name, _)| Path::new(name) == path);
-        file.map(|(_, text)| text.as_bytes().to_vec()).ok_or_else(|| io::ErrorKind::NotFound.into())
-    };
+    let content: BTreeMap<PathBuf, Vec<u8>> =
+        files.iter().map(|(name, text)| (name.into(), text.as_bytes().to_vec())).collect();
+    let read = move |path: &Path| content.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into());
     let named: Vec<PathBuf> = files.iter().map(|(name, _)| name.into()).collect();
     let environment = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
-    load(&Input { files: named, environment, flags, read: &read })
+    load(&Input { files: named, environment, flags, read: Arc::new(read) })
 }
 
 fn good(files: &[(&str, &str)], variables: &[(&str, &str)], flags: Vec<Flag>) -> Settings {
@@ -88,7 +88,8 @@ fn the_first_standard_file_counts() {
             None => Err(io::ErrorKind::NotFound.into()),
         };
         let loaded =
-            load::<Settings>(&Input { files: vec![], environment: vec![], flags: vec![], read: &read }).unwrap();
+            load::<Settings>(&Input { files: vec![], environment: vec![], flags: vec![], read: Arc::new(read) })
+                .unwrap();
         (loaded.settings.collect.concurrency, loaded.files)
     };
     let path = |path: &str| vec![PathBuf::from(path)];
@@ -102,7 +103,7 @@ fn the_first_standard_file_counts() {
 fn files_that_cannot_be_read_are_named() {
     let read = |path: &Path| fs::read(path);
     let files = vec!["tests/fixtures/config/absent.yaml".into(), "tests/fixtures/config".into()];
-    let input = Input { files, environment: vec![], flags: vec![], read: &read };
+    let input = Input { files, environment: vec![], flags: vec![], read: Arc::new(read) };
     assert_snapshot!(load::<Settings>(&input).unwrap_err(), @r"
     error: this is a directory, not a file
     --> tests/fixtures/config
@@ -162,11 +163,12 @@ fn every_bad_configuration_is_explained() {
     assert!(names.len() >= 20, "only {} bad configurations", names.len());
     for path in names {
         let shown = PathBuf::from(path.file_name().unwrap());
-        let read = |_: &Path| fs::read(&path);
+        let content = path.clone();
+        let read = move |_: &Path| fs::read(&content);
         let variables = fs::read_to_string(path.with_extension("env")).unwrap_or_default();
         let environment = variables.lines().filter_map(|line| line.split_once('='));
         let environment = environment.map(|(name, value)| (OsString::from(name), OsString::from(value))).collect();
-        let input = Input { files: vec![shown.clone()], environment, flags: vec![], read: &read };
+        let input = Input { files: vec![shown.clone()], environment, flags: vec![], read: Arc::new(read) };
         let mistakes = load::<Settings>(&input).expect_err(&shown.display().to_string());
         let mut settings = insta::Settings::clone_current();
         settings.set_snapshot_path(&directory);
