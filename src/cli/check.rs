@@ -5,11 +5,8 @@ use super::{CliError, ExitCode, Printer, Program};
 use crate::config::{Loaded, Settings};
 
 pub(super) fn run(settings: &Loaded<Settings>, stdout: &Printer, program: &dyn Program) -> Result<ExitCode, CliError> {
-    let files: Vec<String> = settings.files.iter().map(|path| path.display().to_string()).collect();
-    let source = if files.is_empty() { "no configuration file: the defaults".to_owned() } else { files.join(", ") };
     let summary = program.check(settings).map_err(CliError::Configuration)?;
     let mut cells = Cells::without_header();
-    cells.push([String::from("configuration"), source]);
     for (label, text) in summary.lines {
         cells.push([label, text]);
     }

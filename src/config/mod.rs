@@ -24,4 +24,4 @@ pub use environment::PREFIX;
 pub use flag::{Flag, FlagValue};
 pub use input::{Input, ReadFile};
 pub use load::{Loaded, load};
-pub use settings::Settings;
+pub use settings::{Providers, Settings};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::{Complaint, Validate};
 use crate::workflow::{HookConfig, check_hooks};
-use crate::{collect, workflow};
+use crate::{collect, provider, workflow};
 
 /// All settings; every section has defaults, so that an empty file is a good one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -14,8 +14,20 @@ pub struct Settings {
     pub workflows: workflow::Config,
     /// What of yours happens with it.
     pub hooks: Vec<HookConfig>,
+    /// What is collected.
+    pub providers: Providers,
     /// How the inventory is collected.
     pub collect: collect::Config,
+}
+
+/// The sources of resources, each with a switch of its own.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Providers {
+    /// Resources from files.
+    pub file: provider::file::Config,
+    /// A made-up inventory.
+    pub example: provider::example::Config,
 }
 
 impl Validate for Settings {
