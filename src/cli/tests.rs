@@ -319,8 +319,7 @@ fn check_says_what_would_run() {
     let (stdout, stderr, code) = cli("check", "", &Played::default());
     assert_eq!((stderr.as_str(), code), ("", ExitCode::Success));
     assert_snapshot!(stdout, @r"
-    configuration  ./cloudgauge.yaml
-    providers      example
+    providers  example
 
     Nothing is wrong.
     ");
