@@ -1,1 +1,3 @@
-//! it
+//! The one integration binary: everything that needs more than one module.
+
+mod architecture;
