@@ -5,13 +5,13 @@ use std::{collections::BTreeMap, time::Duration};
 use serde::{Deserialize, Deserializer};
 
 use super::{api::Call, expression::Expression, path::Path, template::Params};
-use crate::model::{DeleteOrder, KindName, PropertyType, duration};
+use crate::model::{DeleteOrder, KindName, PropertyType, Value, duration};
 
 /// A catalogue file: a list of kinds.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct File {
-    pub kinds: Vec<serde_saphyr::Spanned<Entry>>,
+pub(super) struct File {
+    pub(super) kinds: Vec<serde_saphyr::Spanned<Entry>>,
 }
 
 /// One kind: how it is listed, what is taken from each item, how it is deleted.
@@ -41,8 +41,10 @@ pub struct Entry {
     pub arn: Option<Expression>,
     /// A page of the provider's console.
     pub link: Option<Expression>,
-    /// Whether cleanup must leave it alone: what the provider would refuse to delete, or deletes with something else.
+    /// Whether the provider refuses to delete it, so that cleanup must leave it alone.
     pub protected: Option<Expression>,
+    /// Whether it vanishes with what it belongs to and cannot go before; cleanup leaves such a resource alone too.
+    pub owned: Option<Expression>,
     #[serde(default)]
     pub props: BTreeMap<String, Expression>,
     /// Properties that do not come from `props`, with their types.
@@ -102,6 +104,8 @@ pub struct Enrich {
     pub unless: Option<Expression>,
     /// The region to ask, where it is not the item's.
     pub region: Option<Path>,
+    /// The detail where the answer has none.
+    pub default: Option<Value>,
     /// One call for each value of this list; the details are joined.
     pub each: Option<Path>,
     /// One call for many items.

@@ -169,10 +169,7 @@ impl Expression {
 
 fn object(item: &Value, members: &BTreeMap<String, Expression>, unmapped: &mut Vec<Unmapped>) -> Map<String, Value> {
     let scope = Scope::new(item);
-    members
-        .iter()
-        .filter_map(|(name, expression)| Some((name.clone(), expression.value(&scope, unmapped)?)))
-        .collect()
+    members.iter().filter_map(|(name, expression)| Some((name.clone(), expression.value(&scope, unmapped)?))).collect()
 }
 
 fn pairs<'a>(
@@ -273,7 +270,9 @@ impl TryFrom<Fields> for Expression {
             (None, None, None, None, Some(list), None, None) => Source::Tags { list, key: key(), value: value() },
             (None, None, None, None, None, Some(path), None) => Source::Object { path, members: members(fields.map)? },
             (None, None, None, None, None, None, Some(path)) => Source::Each { path, members: members(fields.map)? },
-            _ => return Err("needs exactly one of `path`, `template`, `const`, `tag`, `tags`, `obj`, `each`".to_owned()),
+            _ => {
+                return Err("needs exactly one of `path`, `template`, `const`, `tag`, `tags`, `obj`, `each`".to_owned());
+            }
         };
         Ok(Self {
             source,

@@ -12,7 +12,7 @@ use super::{
 use crate::model::{AccountId, Link, LinkEnd, RegionId, Resource, Selector, Value};
 
 /// The property that `arn` becomes.
-pub const ARN: &str = "arn";
+pub(super) const ARN: &str = "arn";
 
 /// Where items were listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub fn resource(entry: &Entry, item: &Value, place: &Place, anomalies: &mut Anom
     resource.mtime = take.time("mtime", entry.mtime.as_ref());
     resource.atime = take.time("atime", entry.atime.as_ref());
     resource.zone = take.text("zone", entry.zone.as_ref());
-    resource.protected = entry.protected.as_ref().is_some_and(|protected| protected.holds(&item));
+    resource.protected = entry.protected.iter().chain(&entry.owned).any(|protected| protected.holds(&item));
     resource.links = entry.edges.iter().flat_map(|edge| links(edge, &item)).collect();
     resource.region = region.filter(|region| *region != place.region);
     // An ARN may name a property, such as an address's allocation, and a link the ARN.

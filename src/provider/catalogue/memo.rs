@@ -5,21 +5,21 @@ use std::{collections::BTreeMap, sync::Arc};
 use futures::StreamExt;
 use tokio::sync::{Mutex, OnceCell};
 
-use super::api::{Api, Request};
+use super::api::{Api, ApiError, Call, Request};
 use crate::model::{Failure, Value};
 
 /// Pages that were read, and why there are no more, if there should be.
 #[derive(Clone, Debug, Default)]
-pub struct Pages {
-    pub pages: Vec<Value>,
-    pub failure: Option<PagesFailure>,
+pub(super) struct Pages {
+    pub(super) pages: Vec<Value>,
+    pub(super) failure: Option<PagesFailure>,
 }
 
 /// The failure that ended a listing, with the provider's code.
 #[derive(Clone, Debug)]
-pub struct PagesFailure {
-    pub code: String,
-    pub failure: Failure,
+pub(super) struct PagesFailure {
+    pub(super) code: String,
+    pub(super) failure: Failure,
 }
 
 /// Keeps what was read for the length of a collection.
@@ -27,7 +27,7 @@ pub struct PagesFailure {
 /// Whoever asks first reads; others wait for the same answer. A failure is kept too: asking again at once would only
 /// fail again.
 #[derive(Debug)]
-pub struct Memo<T>(Mutex<BTreeMap<String, Arc<OnceCell<Arc<T>>>>>);
+pub(super) struct Memo<T>(Mutex<BTreeMap<String, Arc<OnceCell<Arc<T>>>>>);
 
 impl<T> Default for Memo<T> {
     fn default() -> Self {
@@ -37,15 +37,21 @@ impl<T> Default for Memo<T> {
 
 impl<T> Memo<T> {
     /// What is kept under `key`, read with `read` if nothing is.
-    pub async fn get(&self, key: String, read: impl Future<Output = T>) -> Arc<T> {
+    pub(super) async fn get(&self, key: String, read: impl Future<Output = T>) -> Arc<T> {
         let cell = Arc::clone(self.0.lock().await.entry(key).or_default());
         Arc::clone(cell.get_or_init(|| async { Arc::new(read.await) }).await)
     }
 }
 
+impl PagesFailure {
+    pub(super) fn new(call: &Call, error: ApiError) -> Self {
+        Self { failure: error.failure(call), code: error.code }
+    }
+}
+
 impl Pages {
     /// Reads a listing to its end or its first error.
-    pub async fn read(api: &dyn Api, request: Request) -> Self {
+    pub(super) async fn read(api: &dyn Api, request: Request) -> Self {
         let call = request.call.clone();
         let mut stream = api.pages(request);
         let mut read = Self::default();
@@ -53,7 +59,7 @@ impl Pages {
             match page {
                 Ok(page) => read.pages.push(page),
                 Err(error) => {
-                    read.failure = Some(PagesFailure { failure: error.failure(&call), code: error.code });
+                    read.failure = Some(PagesFailure::new(&call, error));
                     break;
                 }
             }
@@ -62,7 +68,7 @@ impl Pages {
     }
 
     /// The name that equal requests have in a memo.
-    pub fn key(request: &Request) -> String {
+    pub(super) fn key(request: &Request) -> String {
         format!("{} {} {}", request.region, request.call, request.params)
     }
 }

@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Kind, KindName, PropertyType};
+use crate::model::{DeleteOrder, Kind, KindModel, KindName, PropertyType, Resource};
 
 mod anomaly;
 mod api;
@@ -27,6 +27,7 @@ mod transform;
 
 pub use anomaly::{Anomalies, Anomaly};
 pub use api::{Api, ApiError, Call, Request};
+pub use delete::delete;
 pub use engine::{Collection, Outcome};
 pub use entry::{Entry, ListScope};
 pub use error::CatalogueError;
@@ -65,8 +66,35 @@ impl Catalogue {
 
     /// The kinds as the graph and queries know them: bases, and the properties that the bases do not have.
     pub fn kinds(&self) -> Vec<Kind> {
-        let base = crate::model::KindModel::base();
+        let base = KindModel::base();
         self.entries().map(|entry| kind(entry, &base)).collect()
+    }
+
+    /// The kinds whose resources may have to be deleted before one of this kind can be.
+    pub fn dependants(&self, kind: &str) -> Vec<KindName> {
+        let mut dependants = BTreeSet::new();
+        for entry in self.entries() {
+            for edge in &entry.edges {
+                let (first, last) = match (&edge.from, &edge.to, edge.delete) {
+                    (Some(other), _, DeleteOrder::Same) | (_, Some(other), DeleteOrder::Reverse) => {
+                        (&entry.kind, other)
+                    }
+                    (Some(other), _, DeleteOrder::Reverse) | (_, Some(other), DeleteOrder::Same) => {
+                        (other, &entry.kind)
+                    }
+                    _ => continue,
+                };
+                if last == kind {
+                    dependants.insert(first.clone());
+                }
+            }
+        }
+        dependants.into_iter().collect()
+    }
+
+    /// Whether a resource vanishes with what it belongs to and cannot be deleted on its own.
+    pub fn goes_with_its_owner(&self, resource: &Resource) -> bool {
+        resource.protected && self.get(&resource.kind).is_some_and(|entry| entry.owned.is_some())
     }
 
     /// Whether other kinds are listed under this one.
@@ -93,8 +121,7 @@ impl Catalogue {
                 }
             }
         }
-        self.parents =
-            self.entries.values().filter_map(|entry| entry.list.as_ref()?.each.clone()).collect();
+        self.parents = self.entries.values().filter_map(|entry| entry.list.as_ref()?.each.clone()).collect();
         for (kind, place) in &lines {
             self.check(kind).map_err(|problem| CatalogueError::entry(place, kind, problem))?;
         }
@@ -104,6 +131,9 @@ impl Catalogue {
     /// What is wrong with an entry that the format itself allows.
     fn check(&self, kind: &KindName) -> Result<(), String> {
         let entry = &self.entries[kind];
+        if entry.protected.is_some() && entry.owned.is_some() {
+            return Err("it is either `protected` or `owned`".to_owned());
+        }
         let Some(list) = &entry.list else { return Ok(()) };
         if entry.id.is_none() {
             return Err("it is listed but has no `id`".to_owned());
@@ -128,7 +158,7 @@ impl Catalogue {
     }
 
     fn check_other(&self, other: &KindName) -> Result<(), String> {
-        let base = crate::model::KindModel::base();
+        let base = KindModel::base();
         if self.entries.contains_key(other) || base.get(other).is_some() {
             return Ok(());
         }
@@ -143,7 +173,7 @@ enum Override {
     Allowed,
 }
 
-fn kind(entry: &Entry, base: &crate::model::KindModel) -> Kind {
+fn kind(entry: &Entry, base: &KindModel) -> Kind {
     let bases = match entry.bases.as_slice() {
         [] => vec!["resource".into()],
         bases => bases.to_vec(),

@@ -70,6 +70,11 @@ impl Path {
         &self.text
     }
 
+    /// The path that leads to the item itself.
+    pub fn whole() -> Self {
+        Self { text: String::new(), alternatives: vec![Vec::new()] }
+    }
+
     /// Whether the path stands for any number of values.
     pub fn is_list(&self) -> bool {
         self.alternatives.iter().any(|steps| is_list(steps))
@@ -88,6 +93,15 @@ impl Path {
             }
         }
         Vec::new()
+    }
+
+    /// Every value the path leads to, without a copy where the path is plain.
+    pub fn take(&self, item: Value) -> Vec<Value> {
+        let plain = |step: &Step| matches!(step, Step::Member(name) if name != ITSELF) || *step == Step::Each;
+        match self.alternatives.as_slice() {
+            [steps] if steps.iter().all(plain) => take(steps, item),
+            _ => self.find(&Scope::new(&item)).into_iter().cloned().collect(),
+        }
     }
 
     /// The first value the path leads to.
@@ -131,10 +145,10 @@ impl Path {
 }
 
 /// The member that stands for an item which is no object.
-pub const ITSELF: &str = "_";
+pub(super) const ITSELF: &str = "_";
 
 /// The item as an object, so that details can be put beside it.
-pub fn as_object(item: Value) -> Map<String, Value> {
+pub(super) fn as_object(item: Value) -> Map<String, Value> {
     match item {
         Value::Object(members) => members,
         scalar => Map::from_iter([(ITSELF.to_owned(), scalar)]),
@@ -142,7 +156,7 @@ pub fn as_object(item: Value) -> Map<String, Value> {
 }
 
 /// A value as people write it; objects and lists as JSON.
-pub fn text(value: &Value) -> Option<String> {
+pub(super) fn text(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
@@ -184,6 +198,22 @@ fn walk<'a>(steps: &[Step], item: &'a Value) -> Vec<&'a Value> {
                 found.into_iter().filter_map(|value| value.as_array().and_then(|list| pick(list, *index))).collect()
             }
         };
+    }
+    found.retain(|value| !value.is_null());
+    found
+}
+
+fn take(steps: &[Step], item: Value) -> Vec<Value> {
+    let mut found = vec![item];
+    for step in steps {
+        found = found
+            .into_iter()
+            .flat_map(|value| match (step, value) {
+                (Step::Member(name), Value::Object(mut members)) => members.remove(name).into_iter().collect(),
+                (Step::Each, Value::Array(list)) => list,
+                _ => Vec::new(),
+            })
+            .collect();
     }
     found.retain(|value| !value.is_null());
     found
@@ -264,6 +294,17 @@ mod tests {
         assert_eq!(value("Empty || Absent || State.Name", &item), Some(json!("running")));
         assert_eq!(value("State.Absent.Deeper", &item), None);
         assert_eq!(value("_", &json!("queue")), Some(json!("queue")));
+    }
+
+    #[test]
+    fn taking_yields_what_finding_does() {
+        let item = json!({"Groups": [{"Items": [{"Id": 1}, null]}, {"Items": []}, {}, {"Items": [{"Id": 2}]}]});
+        for path in ["Groups[].Items[]", "Groups[].Items[].Id", "Groups[0].Items", "Absent[]", "Absent || Groups"] {
+            let path = Path::parse(path).unwrap();
+            let found: Vec<_> = path.find(&Scope::new(&item)).into_iter().cloned().collect();
+            assert_eq!(path.take(item.clone()), found, "{path:?}");
+        }
+        assert_eq!(Path::whole().take(item.clone()), [item]);
     }
 
     #[test]

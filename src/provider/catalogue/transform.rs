@@ -11,7 +11,7 @@ use crate::model::{PropertyType, Value};
 
 /// The transforms of one expression as an entry spells them, in the order in which they are applied.
 #[derive(Debug, Default)]
-pub struct Transforms {
+pub(super) struct Transforms {
     /// Text that is JSON as what it says; other values, and text that is none, stay.
     pub json: Option<bool>,
     /// A value within the value.
@@ -50,14 +50,14 @@ pub struct Transforms {
 /// The unit of a time that is a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Epoch {
+pub(super) enum Epoch {
     Seconds,
     Milliseconds,
 }
 
 /// One step between a value and a property.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Transform {
+pub(super) enum Transform {
     Json,
     Get(Path),
     Before(String),
@@ -81,7 +81,7 @@ pub enum Transform {
 
 impl Transforms {
     /// The transforms that are asked for, in order.
-    pub fn into_list(self) -> Result<Vec<Transform>, String> {
+    pub(super) fn into_list(self) -> Result<Vec<Transform>, String> {
         let on = |flag: Option<bool>, transform| flag.unwrap_or(false).then_some(transform);
         let eq = match self.eq {
             Some(Value::String(text)) if text.contains('{') => {
@@ -122,7 +122,7 @@ impl Transform {
     /// Applies the transform; to each element of a list where it is about single values.
     ///
     /// What it cannot be applied to becomes nothing.
-    pub fn apply(&self, value: Option<Value>, scope: &Scope<'_>) -> Option<Value> {
+    pub(super) fn apply(&self, value: Option<Value>, scope: &Scope<'_>) -> Option<Value> {
         match (self, value) {
             (Self::Present(expected), value) => Some(Value::Bool(value.is_some() == *expected)),
             (Self::NotEmpty(expected), value) => Some(Value::Bool(value.is_some_and(|v| size(&v) > 0) == *expected)),
@@ -145,7 +145,7 @@ impl Transform {
     }
 
     /// The type of what it yields, where that does not depend on what it is applied to.
-    pub fn property_type(&self) -> Option<PropertyType> {
+    pub(super) fn property_type(&self) -> Option<PropertyType> {
         match self {
             Self::Present(_)
             | Self::NotEmpty(_)
@@ -283,10 +283,7 @@ mod tests {
         assert_eq!(apply(&Transform::Number, json!("4x")), None);
         assert_eq!(apply(&Transform::Json, json!("{\"a\":1}")), Some(json!({"a": 1})));
         assert_eq!(apply(&Transform::Json, json!("not json")), Some(json!("not json")));
-        assert_eq!(
-            apply(&Transform::Time(Epoch::Seconds), json!("1700000000")),
-            Some(json!("2023-11-14T22:13:20Z"))
-        );
+        assert_eq!(apply(&Transform::Time(Epoch::Seconds), json!("1700000000")), Some(json!("2023-11-14T22:13:20Z")));
         assert_eq!(
             apply(&Transform::Time(Epoch::Milliseconds), json!(1_700_000_000_500_i64)),
             Some(json!("2023-11-14T22:13:20.5Z"))
