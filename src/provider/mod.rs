@@ -11,6 +11,7 @@ use async_trait::async_trait;
 
 use crate::model::{Account, Failure, Kind, Listing, ProviderName, Region, Resource, ScopeKey};
 
+pub mod aws;
 mod meter;
 
 pub use meter::{Call, CallMeter, CallOutcome, NoMeter};

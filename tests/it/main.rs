@@ -1,1 +1,3 @@
-//! it
+//! The one integration binary; each module is a subject.
+
+mod aws_protocols;

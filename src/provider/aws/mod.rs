@@ -1,0 +1,4 @@
+//! AWS.
+
+pub mod protocol;
+pub mod schema;
