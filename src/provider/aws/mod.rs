@@ -1,0 +1,5 @@
+//! AWS.
+
+pub mod kinds;
+pub mod protocol;
+pub mod schema;
