@@ -116,11 +116,11 @@ impl Deletion<'_> {
                 Err(error) if error.is_one_of(&self.delete.absent) => return Ok(()),
                 Err(error) => return Err(error.failure(&gone.call)),
             };
-            if let Some(state) = states.iter().find(|state| gone.failed.contains(state)) {
+            if let Some(state) = states.iter().find(|state| is_one_of(state, &gone.failed)) {
                 let message = format!("{}: the deletion ended in state {state}", self.delete.call);
                 return Err(Failure::new(FailureClass::BadAnswer, message));
             }
-            if states.iter().all(|state| gone.states.contains(state)) {
+            if states.iter().all(|state| is_one_of(state, &gone.states)) {
                 return Ok(());
             }
             if Instant::now() + gone.every > give_up {
@@ -141,6 +141,11 @@ impl Deletion<'_> {
         let params = params.render(scope, &[]).unwrap_or_else(|| Value::Object(Map::new()));
         Request { call: call.clone(), region: self.region.clone(), params, page_size: None }
     }
+}
+
+/// Whether a state is among some; providers do not always spell them as their own models do.
+fn is_one_of(state: &str, states: &[String]) -> bool {
+    states.iter().any(|other| other.eq_ignore_ascii_case(state))
 }
 
 fn known(place: &Place, target: &DeleteTarget) -> Value {
