@@ -574,7 +574,7 @@ def self_test():
         "items": plant("aws_vpc", "list", "items", to="Vpc[]"),
         "parameter": plant("aws_ec2_snapshot", "list", "params", to={"OwnerId": ["self"]}),
         "nested parameter": plant("aws_ec2_instance", "enrich", 0, "params", "Filters", 0, to={"Nam": "x"}),
-        "required parameter": plant("aws_alb", "enrich", 1, "params", to={}),
+        "required parameter": plant("aws_elb", "enrich", 1, "params", to={}),
         "parameter path": plant("aws_alb", "enrich", 1, "params", to={"LoadBalancerArn": "$.LoadBalancerARN"}),
         "parameter value": plant("aws_cloudwatch_alarm", "list", "params", to={"AlarmTypes": ["Metric"]}),
         "parameter type": plant("aws_ec2_snapshot", "list", "params", to={"OwnerIds": "self"}),

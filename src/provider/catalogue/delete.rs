@@ -69,14 +69,12 @@ impl Deletion<'_> {
                 continue;
             }
             let request = self.request(&step.call, &step.params, &scope);
-            let found = match (&step.items, &step.into) {
-                (Some(path), Some(_)) => self.read(request, path, &step.absent).await?,
-                _ => {
-                    self.undo(request, &step.absent).await?;
-                    continue;
-                }
+            let (Some(path), Some(name)) = (&step.items, &step.into) else {
+                self.undo(request, &step.absent).await?;
+                continue;
             };
-            if let (Some(name), Value::Object(known)) = (&step.into, &mut self.known) {
+            let found = self.read(request, path, &step.absent).await?;
+            if let Value::Object(known) = &mut self.known {
                 match known.entry(name.clone()).or_insert_with(|| Value::Array(Vec::new())) {
                     Value::Array(list) => {
                         for value in found {
@@ -169,3 +167,6 @@ fn document(resource: &Resource) -> Map<String, Value> {
     document.insert("name".to_owned(), json!(resource.name));
     document
 }
+
+#[cfg(test)]
+mod tests;
