@@ -115,7 +115,7 @@ def prune(service, names):
     return {
         "metadata": metadata,
         "operations": kept,
-        "paginators": {name: pages[name] for name in sorted(names) if name in pages},
+        "paginators": {name: paginator(model, name, pages[name]) for name in sorted(names) if name in pages},
         "shapes": dict(sorted(shapes.items())),
     }
 
@@ -171,9 +171,16 @@ def paginators(service):
         model = loader.load_service_model(service, "paginators-1")
     except botocore.exceptions.DataNotFoundError:
         return {}
-    return {
-        name: {key: page[key] for key in PAGINATOR if key in page} for name, page in model["pagination"].items()
-    }
+    return model["pagination"]
+
+
+def paginator(model, name, page):
+    kept = {key: page[key] for key in PAGINATOR if key in page}
+    if "limit_key" in page:
+        members = model["shapes"][model["operations"][name]["input"]["shape"]]["members"]
+        limit = model["shapes"][members[page["limit_key"]]["shape"]]
+        kept.update({f"limit_{bound}": limit[bound] for bound in ("min", "max") if bound in limit})
+    return kept
 
 
 def render(services):

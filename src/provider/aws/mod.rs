@@ -1,4 +1,21 @@
 //! AWS.
 
+mod account;
+pub mod client;
+mod config;
+pub mod credentials;
+pub mod endpoint;
+pub mod error;
+pub mod http_client;
+pub mod limit;
+pub mod paginate;
 pub mod protocol;
+mod region;
+pub mod retry;
 pub mod schema;
+pub mod sign;
+
+pub use config::{AccountConfig, Config};
+
+/// How we introduce ourselves to AWS.
+const USER_AGENT: &str = concat!("cloudgauge/", env!("CARGO_PKG_VERSION"));

@@ -133,6 +133,11 @@ pub struct Paginator {
     /// The parameter for the size of a page.
     #[serde(default)]
     pub limit_key: Option<String>,
+    /// The smallest and largest page, where the model says.
+    #[serde(default)]
+    pub limit_min: Option<u32>,
+    #[serde(default)]
+    pub limit_max: Option<u32>,
     /// The member that says whether there are more pages.
     #[serde(default)]
     pub more_results: Option<String>,
