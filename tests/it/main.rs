@@ -1,3 +1,4 @@
-//! The one integration binary; each module is a subject.
+//! The one integration binary: everything that needs more than one module.
 
+mod architecture;
 mod aws_protocols;

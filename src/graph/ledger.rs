@@ -1,0 +1,40 @@
+//! The ledger: how the last attempt at each scope went.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::model::Failure;
+
+/// What the last attempt at a scope amounted to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Complete,
+    Partial,
+    Failed,
+}
+
+impl Outcome {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One scope's line in the ledger.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    pub outcome: Outcome,
+    /// Why it was not complete.
+    pub failure: Option<Failure>,
+    pub last_attempt: Timestamp,
+    /// When a listing was last complete: the age of the scope's resources.
+    pub last_success: Option<Timestamp>,
+    /// How long the last attempt took.
+    pub duration: Duration,
+}

@@ -1,0 +1,64 @@
+//! The store: the one pointer to the current generation.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+
+use super::{Draft, Generation, Graph, Inventory, Marks};
+
+/// Holds the current generation; readers never wait, writers publish whole generations.
+#[derive(Debug)]
+pub struct Store {
+    current: ArcSwap<Generation>,
+    /// Serialises publications, so that numbers go up one by one.
+    publishing: Mutex<()>,
+}
+
+impl Store {
+    /// A store with the empty generation 0.
+    pub fn new(empty: Graph) -> Self {
+        let generation = Generation {
+            number: 0,
+            collected_at: None,
+            inventory: Arc::new(Inventory::default()),
+            graph: Arc::new(empty),
+            marks: Arc::new(Marks::new()),
+        };
+        Self { current: ArcSwap::from_pointee(generation), publishing: Mutex::new(()) }
+    }
+
+    /// The current generation; it stays valid for as long as it is held.
+    pub fn current(&self) -> Arc<Generation> {
+        self.current.load_full()
+    }
+
+    /// Seals a draft and publishes it. Marks stay on the nodes that still exist.
+    pub fn publish(&self, draft: Draft, collected_at: Timestamp) -> Arc<Generation> {
+        let (inventory, graph) = draft.seal();
+        self.swap(|current| {
+            let marks = current.marks.iter().filter(|(key, _)| graph.by_key(key).is_some());
+            let marks = Arc::new(marks.map(|(key, mark)| (key.clone(), mark.clone())).collect());
+            Generation {
+                number: current.number + 1,
+                collected_at: Some(collected_at),
+                inventory,
+                graph: Arc::new(graph),
+                marks,
+            }
+        })
+    }
+
+    /// Publishes the current graph with other marks.
+    pub fn publish_marks(&self, marks: Marks) -> Arc<Generation> {
+        self.swap(|current| Generation { number: current.number + 1, marks: Arc::new(marks), ..current.clone() })
+    }
+
+    fn swap(&self, next: impl FnOnce(&Generation) -> Generation) -> Arc<Generation> {
+        let guard = self.publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = Arc::new(next(&self.current.load()));
+        self.current.store(next.clone());
+        drop(guard);
+        next
+    }
+}
