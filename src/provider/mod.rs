@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use crate::model::{Account, Failure, Kind, KindName, Listing, ProviderName, Region, Resource, ScopeKey};
 
 pub mod aws;
+pub mod catalogue;
 mod meter;
 
 pub use meter::{Call, CallMeter, CallOutcome, NoMeter};

@@ -7,6 +7,7 @@ pub mod credentials;
 pub mod endpoint;
 pub mod error;
 pub mod http_client;
+pub mod kinds;
 pub mod limit;
 pub mod paginate;
 pub mod protocol;
