@@ -24,7 +24,6 @@ from botocore.loaders import Loader
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KINDS = ROOT / "src/provider/aws/kinds"
 SCHEMA = ROOT / "src/provider/aws/schema.json"
-OPERATIONS = pathlib.Path(__file__).with_name("operations.txt")
 
 # What the transport itself calls, whatever the catalogue says.
 TRANSPORT = [
@@ -75,9 +74,6 @@ def main():
 def operations():
     """The operations to keep, as {service: {operation}}."""
     names = set(TRANSPORT)
-    if OPERATIONS.exists():
-        lines = (line.split("#")[0].strip() for line in OPERATIONS.read_text().splitlines())
-        names.update(line for line in lines if line)
     for path in sorted(KINDS.glob("*.yaml")):
         for document in yaml.safe_load_all(path.read_text()):
             names.update(calls(document))

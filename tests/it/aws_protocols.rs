@@ -119,8 +119,7 @@ fn cases(root: &Path, kind: &str, file: &str, ignored: &Value) -> Vec<Case> {
             let mut metadata = suite["metadata"].clone();
             let protocol = metadata["protocol"].as_str().unwrap_or_default().to_owned();
             metadata["protocol"] = protocol.into();
-            let model =
-                json!({"metadata": metadata, "operations": {name: given.clone()}, "shapes": suite["shapes"]});
+            let model = json!({"metadata": metadata, "operations": {name: given.clone()}, "shapes": suite["shapes"]});
             let service = Service::parse("suite", &model.to_string()).expect("the suite's model compiles");
             cases.push(Case { file: file.to_owned(), service, json: case.clone() });
         }

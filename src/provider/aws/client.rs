@@ -32,7 +32,7 @@ mod target;
 
 use target::{Target, Targets};
 
-/// The code of redirects that carry no code of their own.
+/// Where S3 says that a bucket is in another region.
 const REGION_HEADER: &str = "x-amz-bucket-region";
 
 /// Makes calls: builds, limits, signs, sends, tries again, reads.
@@ -149,9 +149,9 @@ impl AwsClient {
                 continue;
             }
             failures += 1;
-            let timeout = matches!(&error.cause, AwsError::Http { source, .. } if source.is_timeout());
+            let timeout = matches!(&*error.cause, AwsError::Http { source, .. } if source.is_timeout());
             if !error.transient || failures >= self.policy.attempts_max || !self.quota.take(timeout) {
-                return Err(error.cause);
+                return Err(*error.cause);
             }
             let wait = self.policy.delay(failures, jitter(), error.retry_after);
             debug!(
@@ -163,12 +163,15 @@ impl AwsClient {
     }
 
     /// Finds an operation in the schema.
-    pub fn operation(&self, service: &str, operation: &str) -> Result<(&'static Service, &'static Operation), AwsError> {
+    pub fn operation(
+        &self,
+        service: &str,
+        operation: &str,
+    ) -> Result<(&'static Service, &'static Operation), AwsError> {
         let found = self.schema.service(service);
-        found.and_then(|found| Some((found, found.operation(operation)?))).ok_or_else(|| AwsError::UnknownOperation {
-            service: service.to_owned(),
-            operation: operation.to_owned(),
-        })
+        found
+            .and_then(|found| Some((found, found.operation(operation)?)))
+            .ok_or_else(|| AwsError::UnknownOperation { service: service.to_owned(), operation: operation.to_owned() })
     }
 }
 
@@ -183,7 +186,7 @@ struct Attempt<'a> {
 
 /// How an attempt failed, and what can be done about it.
 struct Failed {
-    cause: AwsError,
+    cause: Box<AwsError>,
     transient: bool,
     retry_after: Option<Duration>,
     correction: Option<Correction>,
@@ -227,7 +230,7 @@ impl Attempt<'_> {
         let result = match outcome {
             Err(source) => Err(Failed {
                 transient: source.is_transient(),
-                cause: AwsError::Http { host: target.host, source },
+                cause: Box::new(AwsError::Http { host: target.host, source }),
                 retry_after: None,
                 correction: None,
             }),
@@ -256,7 +259,7 @@ impl Attempt<'_> {
             return Err(Failed {
                 transient: error.is_transient(),
                 retry_after: header("retry-after").and_then(|text| text.parse().ok()).map(Duration::from_secs),
-                cause: AwsError::Service(error),
+                cause: Box::new(AwsError::Service(error)),
                 correction,
             });
         }
@@ -264,7 +267,9 @@ impl Attempt<'_> {
             Ok(parsed) => {
                 if parsed.anomalies > 0 {
                     warn!(
-                        service = self.service.name, operation = self.operation.name, anomalies = parsed.anomalies,
+                        service = self.service.name,
+                        operation = self.operation.name,
+                        anomalies = parsed.anomalies,
                         "an answer has values that are not what the schema says"
                     );
                 }
@@ -317,7 +322,7 @@ impl Attempt<'_> {
 
 impl Failed {
     fn finally(cause: AwsError) -> Self {
-        Self { cause, transient: false, retry_after: None, correction: None }
+        Self { cause: Box::new(cause), transient: false, retry_after: None, correction: None }
     }
 
     fn is_throttle(&self) -> bool {
@@ -329,3 +334,6 @@ impl Failed {
 fn is_reading(operation: &str) -> bool {
     ["Describe", "Get", "List", "Search", "Lookup", "BatchGet"].iter().any(|verb| operation.starts_with(verb))
 }
+
+#[cfg(test)]
+mod tests;

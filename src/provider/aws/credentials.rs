@@ -27,9 +27,9 @@ use super::{
 use crate::model::{Clock, FailureClass};
 
 /// Credentials are renewed when less than this is left of them.
-const MARGIN: Duration = Duration::from_secs(300);
+const MARGIN: Duration = Duration::from_mins(5);
 /// Credentials that say nothing of their end are asked for again after this, so that a changed file is seen.
-const UNDATED: Duration = Duration::from_secs(900);
+const UNDATED: Duration = Duration::from_mins(15);
 
 /// Where credentials come from.
 #[async_trait]
@@ -121,11 +121,11 @@ impl DefaultChain {
         if let Some(profile) = profile {
             loader = loader.profile_name(profile);
         }
-        let loaded = loader.load().await;
+        let config = loader.load().await;
         Self {
             profile: profile.map(str::to_owned),
-            provider: loaded.credentials_provider(),
-            region: loaded.region().map(|region| region.as_ref().to_owned()),
+            provider: config.credentials_provider(),
+            region: config.region().map(|region| region.as_ref().to_owned()),
         }
     }
 

@@ -55,11 +55,7 @@ pub struct Permit {
 
 impl Default for Limiter {
     fn default() -> Self {
-        Self {
-            all: Arc::new(Semaphore::new(CONCURRENCY)),
-            accounts: Mutex::default(),
-            lanes: Mutex::default(),
-        }
+        Self { all: Arc::new(Semaphore::new(CONCURRENCY)), accounts: Mutex::default(), lanes: Mutex::default() }
     }
 }
 
@@ -230,7 +226,7 @@ mod tests {
         for _ in 0..CONCURRENCY_PER_SERVICE {
             held.push(limiter.acquire(&key("ec2")).await);
         }
-        let waiting = tokio::time::timeout(Duration::from_secs(60), limiter.acquire(&key("ec2"))).await;
+        let waiting = tokio::time::timeout(Duration::from_mins(1), limiter.acquire(&key("ec2"))).await;
         assert!(waiting.is_err());
         held.pop();
         drop(limiter.acquire(&key("ec2")).await);

@@ -116,8 +116,11 @@ fn next_token(answer: &Value, paginator: &Paginator) -> Option<Vec<Value>> {
     {
         return None;
     }
-    let token: Vec<Value> =
-        paginator.output_token.iter().map(|expression| select(answer, expression).cloned().unwrap_or_default()).collect();
+    let token: Vec<Value> = paginator
+        .output_token
+        .iter()
+        .map(|expression| select(answer, expression).cloned().unwrap_or_default())
+        .collect();
     let empty = |value: &Value| value.is_null() || value.as_str() == Some("");
     if token.iter().all(empty) { None } else { Some(token) }
 }

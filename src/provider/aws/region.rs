@@ -12,11 +12,7 @@ use super::{
 pub(super) const DEFAULT: &str = "us-east-1";
 
 /// The regions that are enabled in an account, in alphabetical order.
-pub(super) async fn enabled(
-    client: &AwsClient,
-    session: &Session,
-    home_region: &str,
-) -> Result<Vec<String>, AwsError> {
+pub(super) async fn enabled(client: &AwsClient, session: &Session, home_region: &str) -> Result<Vec<String>, AwsError> {
     let projection = Projection::of(["Regions[].RegionName"]);
     let answer = client.call(session, home_region, "ec2", "DescribeRegions", &json!({}), &projection).await?;
     let regions = answer["Regions"].as_array().into_iter().flatten();

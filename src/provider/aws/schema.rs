@@ -4,12 +4,7 @@
 //! compiled when it is first asked for: references become indices, and traits of a reference are merged with those of
 //! the shape it refers to, so that a protocol need look in one place only.
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    marker::PhantomData,
-    sync::OnceLock,
-};
+use std::{collections::BTreeMap, fmt, marker::PhantomData, sync::OnceLock};
 
 use serde::{
     Deserialize, Deserializer,
@@ -203,12 +198,11 @@ impl Service {
             index: (0..).zip(model.shapes.keys()).map(|(index, name)| (name.as_str(), index)).collect(),
             shapes: &model.shapes,
         };
-        let shapes =
-            model.shapes.iter().map(|(name, shape)| compiler.shape(name, shape)).collect::<Result<_, _>>()?;
+        let shapes = model.shapes.iter().map(|(name, shape)| compiler.shape(name, shape)).collect::<Result<_, _>>()?;
         let mut operations = BTreeMap::new();
         for (name, operation) in &model.operations {
-            let compiled = compiler.operation(name, operation, model.paginators.remove(name))?;
-            operations.insert(name.clone(), compiled);
+            let paginator = model.paginators.remove(name);
+            operations.insert(name.clone(), compiler.operation(name, operation, paginator)?);
         }
         Ok(Self { name: name.to_owned(), metadata: model.metadata, operations, shapes })
     }

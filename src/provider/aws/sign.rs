@@ -71,8 +71,6 @@ pub enum SignError {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
@@ -82,8 +80,9 @@ mod tests {
             .header("content-type", "application/x-www-form-urlencoded")
             .body(Bytes::from_static(b"Action=DescribeRegions&Version=2016-11-15"))
             .unwrap();
-        let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", None, None, "test");
-        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_440_938_160);
+        let credentials =
+            Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", None, None, "test");
+        let time = "2015-08-30T12:36:00Z".parse::<jiff::Timestamp>().unwrap().into();
         sign_request(&mut request, &credentials, Scope { name: "ec2", region: "eu-west-1", time }).unwrap();
         let authorization = request.headers()["authorization"].to_str().unwrap();
         let signature = authorization.rsplit_once("Signature=").map(|(_, signature)| signature);

@@ -92,12 +92,8 @@ mod tests {
     use crate::provider::aws::{protocol, schema::Schema};
 
     fn target(replacement: Option<&str>, service: &str, operation: &str, params: &Value) -> String {
-        let targets = Targets::new(
-            Endpoints::embedded(),
-            Variant::Plain,
-            replacement.map(str::to_owned),
-            BTreeMap::new(),
-        );
+        let targets =
+            Targets::new(Endpoints::embedded(), Variant::Plain, replacement.map(str::to_owned), BTreeMap::new());
         let service = Schema::embedded().service(service).unwrap();
         let params = params.as_object().unwrap();
         let request = protocol::build(service, service.operation(operation).unwrap(), params, "token").unwrap();

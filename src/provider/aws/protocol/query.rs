@@ -59,8 +59,8 @@ pub(super) fn parse(
         None => reader.value(output, &root, projection)?,
         Some(wrapper) => {
             let found = reader.descend(wrapper)?;
-            let wrapped = found.ok_or_else(|| ParseError::MissingElement(wrapper.clone()))?;
-            reader.value(output, &wrapped, projection)?
+            let element = found.ok_or_else(|| ParseError::MissingElement(wrapper.clone()))?;
+            reader.value(output, &element, projection)?
         }
     };
     Ok(Parsed { value, anomalies: reader.anomalies() })

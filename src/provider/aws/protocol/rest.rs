@@ -5,9 +5,7 @@ use percent_encoding::{AsciiSet, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::{BuildProblem, Projection, Request, Response, query::RESERVED, query::check_names, scalar};
-use crate::provider::aws::schema::{
-    Location, Member, Operation, Service, Shape, Structure, Target, TimestampFormat,
-};
+use crate::provider::aws::schema::{Location, Member, Operation, Service, Shape, Structure, Target, TimestampFormat};
 
 /// A greedy label keeps its slashes.
 const RESERVED_BUT_SLASH: &AsciiSet = &RESERVED.remove(b'/');
@@ -262,7 +260,7 @@ fn split_list(text: &str, timestamps: bool) -> Vec<String> {
         match char {
             '"' => quoted = !quoted,
             '\\' if quoted => item.extend(chars.next()),
-            ',' if !quoted && !(timestamps && item.trim().len() == 3) => items.push(String::new()),
+            ',' if !(quoted || timestamps && item.trim().len() == 3) => items.push(String::new()),
             char => item.push(char),
         }
     }

@@ -33,9 +33,7 @@ impl<'a> Writer<'a> {
         let namespace = target.traits.xml_namespace.as_ref();
         match (self.service.shape(target), value) {
             (_, Value::Null) => Ok(()),
-            (Shape::Structure(structure), Value::Object(params)) => {
-                self.structure(name, namespace, structure, params)
-            }
+            (Shape::Structure(structure), Value::Object(params)) => self.structure(name, namespace, structure, params),
             (Shape::List(item), Value::Array(items)) if target.traits.flattened => {
                 items.iter().try_for_each(|value| self.element(name, item, value))
             }
