@@ -24,7 +24,6 @@ from botocore.loaders import Loader
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KINDS = ROOT / "src/provider/aws/kinds"
 SCHEMA = ROOT / "src/provider/aws/schema.json"
-OPERATIONS = pathlib.Path(__file__).with_name("operations.txt")
 
 # What the transport itself calls, whatever the catalogue says.
 TRANSPORT = [
@@ -75,9 +74,6 @@ def main():
 def operations():
     """The operations to keep, as {service: {operation}}."""
     names = set(TRANSPORT)
-    if OPERATIONS.exists():
-        lines = (line.split("#")[0].strip() for line in OPERATIONS.read_text().splitlines())
-        names.update(line for line in lines if line)
     for path in sorted(KINDS.glob("*.yaml")):
         for document in yaml.safe_load_all(path.read_text()):
             names.update(calls(document))
@@ -115,7 +111,7 @@ def prune(service, names):
     return {
         "metadata": metadata,
         "operations": kept,
-        "paginators": {name: pages[name] for name in sorted(names) if name in pages},
+        "paginators": {name: paginator(model, name, pages[name]) for name in sorted(names) if name in pages},
         "shapes": dict(sorted(shapes.items())),
     }
 
@@ -171,9 +167,16 @@ def paginators(service):
         model = loader.load_service_model(service, "paginators-1")
     except botocore.exceptions.DataNotFoundError:
         return {}
-    return {
-        name: {key: page[key] for key in PAGINATOR if key in page} for name, page in model["pagination"].items()
-    }
+    return model["pagination"]
+
+
+def paginator(model, name, page):
+    kept = {key: page[key] for key in PAGINATOR if key in page}
+    if "limit_key" in page:
+        members = model["shapes"][model["operations"][name]["input"]["shape"]]["members"]
+        limit = model["shapes"][members[page["limit_key"]]["shape"]]
+        kept.update({f"limit_{bound}": limit[bound] for bound in ("min", "max") if bound in limit})
+    return kept
 
 
 def render(services):

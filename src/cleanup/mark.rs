@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     graph::{Generation, Mark, Marks},
-    search::{self, SearchError},
+    search::{Limits, SearchError},
 };
 
 use super::Rule;
@@ -24,7 +24,7 @@ pub struct Marked {
 pub fn mark(generation: &Generation, rules: &[Rule], now: Timestamp) -> Marked {
     let mut marked = Marked::default();
     for rule in rules {
-        let matches = match search::select(&rule.query, generation, now) {
+        let matches = match rule.plan.select(generation, now, Limits::default()) {
             Ok(matches) => matches,
             Err(error) => {
                 let kept = generation.marks.iter().filter(|(_, mark)| mark.rule == rule.name);

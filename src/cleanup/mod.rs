@@ -21,7 +21,7 @@ pub use execute::{Deletion, Executed, Verdict, execute};
 pub use guard::SkipReason;
 pub use mark::{Marked, mark};
 pub use plan::{Candidate, Plan, PlanError, Skipped};
-pub use rule::{Rule, RuleError, rules};
+pub use rule::{Rule, rules};
 
 #[cfg(test)]
 mod fixture;

@@ -1,6 +1,10 @@
 //! Rules: searches whose results should go.
 
-use crate::{model::KindModel, search::Query};
+use crate::{
+    document::Complaint,
+    model::KindModel,
+    search::{Plan, Query, SearchError},
+};
 
 use super::Config;
 
@@ -9,50 +13,46 @@ use super::Config;
 pub struct Rule {
     pub name: String,
     pub reason: String,
-    pub query: Query,
-}
-
-/// A rule that cannot be used.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct RuleError {
-    /// The setting at fault, as a path below the section `cleanup`.
-    pub path: Vec<String>,
-    /// What is wrong, on one line.
-    pub message: String,
-    /// The search with the place at fault, where the search is at fault.
-    pub detail: Option<String>,
+    pub plan: Plan,
 }
 
 /// Compiles the rules; every mistake of every rule is reported, those of disabled rules too.
-pub fn rules(config: &Config, kinds: &KindModel) -> Result<Vec<Rule>, Vec<RuleError>> {
+///
+/// The complaints' paths start in the section `cleanup`.
+pub fn rules(config: &Config, kinds: &KindModel) -> Result<Vec<Rule>, Vec<Complaint>> {
     let mut rules = Vec::new();
-    let mut errors = Vec::new();
+    let mut complaints = Vec::new();
     for (name, rule) in &config.rules {
-        let path = |field: &str| vec!["rules".to_owned(), name.clone(), field.to_owned()];
+        let at = |complaint: Complaint, field: &str| complaint.at("rules").at(name.as_str()).at(field);
         if rule.reason.trim().is_empty() {
-            let message = format!("the rule `{name}` gives no reason; say why its resources should go");
-            errors.push(RuleError { path: path("reason"), message, detail: None });
+            let complaint = Complaint::new("a rule needs a reason")
+                .help("say in words that the owner of a resource understands why it should go");
+            complaints.push(at(complaint, "reason"));
         }
         match compile(&rule.search, kinds) {
-            Ok(query) if rule.enabled => {
-                rules.push(Rule { name: name.clone(), reason: rule.reason.clone(), query });
-            }
+            Ok(plan) if rule.enabled => rules.push(Rule { name: name.clone(), reason: rule.reason.clone(), plan }),
             Ok(_) => {}
-            Err((message, detail)) => errors.push(RuleError { path: path("search"), message, detail }),
+            Err(errors) => complaints.extend(errors.into_iter().map(|complaint| at(complaint, "search"))),
         }
     }
-    if errors.is_empty() { Ok(rules) } else { Err(errors) }
+    if complaints.is_empty() { Ok(rules) } else { Err(complaints) }
 }
 
-fn compile(search: &str, kinds: &KindModel) -> Result<Query, (String, Option<String>)> {
-    let query = Query::parse(search).map_err(|error| (error.to_string(), Some(error.render())))?;
+fn compile(search: &str, kinds: &KindModel) -> Result<Plan, Vec<Complaint>> {
+    let query = Query::parse(search).map_err(|error| vec![complaint(&error)])?;
     if query.is_aggregate() {
-        return Err(("a rule selects resources; an aggregate yields numbers".to_owned(), None));
+        let complaint = Complaint::new("a rule selects resources, but an aggregate yields numbers")
+            .help("leave out `aggregate(...):`");
+        return Err(vec![complaint]);
     }
-    let (errors, _) = query.check(kinds);
-    match errors.first() {
-        Some(error) => Err((error.to_string(), Some(error.render()))),
-        None => Ok(query),
+    query.compile(kinds).map_err(|errors| errors.iter().map(complaint).collect())
+}
+
+fn complaint(error: &SearchError) -> Complaint {
+    let span = error.span();
+    let complaint = Complaint::new(error.message()).within(span.start..span.end);
+    match error.help().or(error.label()) {
+        Some(help) => complaint.help(help),
+        None => complaint,
     }
 }

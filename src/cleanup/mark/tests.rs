@@ -110,8 +110,9 @@ fn a_rule_that_cannot_be_used_is_refused_with_its_place() {
         Config { rules: BTreeMap::from([("mine".to_owned(), rule)]), ..Config::default() }
     };
     let errors = |search: &str, reason: &str| rules(&config(search, reason), &KindModel::base()).unwrap_err();
-    assert_eq!(errors("is(volume", "r")[0].path, ["rules", "mine", "search"]);
-    assert_eq!(errors("is(volumne)", "r").len(), 1);
+    let path = |field: &str| ["rules", "mine", field].map(crate::document::Segment::from);
+    assert_eq!(errors("is(volume", "r")[0].path, path("search"));
+    assert_eq!(errors("is(volumne)", "r")[0].within, Some(3..10));
     assert_eq!(errors("aggregate(sum(1) as n): is(volume)", "r").len(), 1);
-    assert_eq!(errors("is(volume)", " ")[0].path, ["rules", "mine", "reason"]);
+    assert_eq!(errors("is(volume)", " ")[0].path, path("reason"));
 }

@@ -128,6 +128,11 @@ pub struct Paginator {
     /// The parameter for the size of a page.
     #[serde(default)]
     pub limit_key: Option<String>,
+    /// The smallest and largest page, where the model says.
+    #[serde(default)]
+    pub limit_min: Option<u32>,
+    #[serde(default)]
+    pub limit_max: Option<u32>,
     /// The member that says whether there are more pages.
     #[serde(default)]
     pub more_results: Option<String>,
@@ -196,8 +201,8 @@ impl Service {
         let shapes = model.shapes.iter().map(|(name, shape)| compiler.shape(name, shape)).collect::<Result<_, _>>()?;
         let mut operations = BTreeMap::new();
         for (name, operation) in &model.operations {
-            let compiled = compiler.operation(name, operation, model.paginators.remove(name))?;
-            operations.insert(name.clone(), compiled);
+            let paginator = model.paginators.remove(name);
+            operations.insert(name.clone(), compiler.operation(name, operation, paginator)?);
         }
         Ok(Self { name: name.to_owned(), metadata: model.metadata, operations, shapes })
     }

@@ -35,16 +35,17 @@ impl ServiceError {
             return None;
         }
         let mut error = match service.metadata.protocol {
-            Protocol::Ec2 | Protocol::Query | Protocol::RestXml => read_xml(service, &response.body),
+            Protocol::Ec2 | Protocol::Query | Protocol::RestXml => {
+                read_xml(service, &response.body).unwrap_or_default()
+            }
             Protocol::Json | Protocol::RestJson => read_json(response),
-        }
-        .unwrap_or_default();
+        };
         error.status = response.status;
         if error.code.is_empty() {
             error.code = response.status.to_string();
         }
         if error.message.is_empty() {
-            error.message = reason(response.status).to_owned();
+            reason(response.status).clone_into(&mut error.message);
         }
         if error.request_id.is_none() {
             error.request_id = request_id(response).map(str::to_owned);
@@ -96,7 +97,7 @@ fn read_xml(service: &Service, body: &[u8]) -> Option<ServiceError> {
     Some(error)
 }
 
-fn read_json(response: &Response) -> Option<ServiceError> {
+fn read_json(response: &Response) -> ServiceError {
     #[derive(Default, Deserialize)]
     struct Body {
         #[serde(rename = "__type")]
@@ -112,11 +113,11 @@ fn read_json(response: &Response) -> Option<ServiceError> {
         Some(code) if !code.is_empty() => Some(code.to_owned()),
         _ => response.header("x-amzn-errortype").map(str::to_owned).or(body.kind).or(body.code.map(text)),
     };
-    Some(ServiceError {
+    ServiceError {
         code: code.map(|code| bare(&code).to_owned()).unwrap_or_default(),
         message: body.message.filter(|message| !message.is_null()).map(text).unwrap_or_default(),
         ..ServiceError::default()
-    })
+    }
 }
 
 /// `aws.protocols#FooError:http://…` is `FooError`.

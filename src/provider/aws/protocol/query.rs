@@ -49,14 +49,18 @@ pub(super) fn parse(
     let Some(output) = &operation.output else {
         return Ok(Parsed { value: Value::Object(Map::new()), anomalies: 0 });
     };
+    let nothing_expected = service.structure(output).is_some_and(|output| output.members.is_empty());
+    if response.body.is_empty() && nothing_expected {
+        return Ok(Parsed { value: Value::Object(Map::new()), anomalies: 0 });
+    }
     let mut reader = Reader::new(service, xml::text(&response.body)?);
     let root = reader.root()?.ok_or_else(|| ParseError::MissingElement("at all".to_owned()))?;
     let value = match &operation.result_wrapper {
         None => reader.value(output, &root, projection)?,
         Some(wrapper) => {
             let found = reader.descend(wrapper)?;
-            let wrapped = found.ok_or_else(|| ParseError::MissingElement(wrapper.clone()))?;
-            reader.value(output, &wrapped, projection)?
+            let element = found.ok_or_else(|| ParseError::MissingElement(wrapper.clone()))?;
+            reader.value(output, &element, projection)?
         }
     };
     Ok(Parsed { value, anomalies: reader.anomalies() })

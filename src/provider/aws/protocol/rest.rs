@@ -260,7 +260,7 @@ fn split_list(text: &str, timestamps: bool) -> Vec<String> {
         match char {
             '"' => quoted = !quoted,
             '\\' if quoted => item.extend(chars.next()),
-            ',' if !quoted && !(timestamps && item.trim().len() == 3) => items.push(String::new()),
+            ',' if !(quoted || timestamps && item.trim().len() == 3) => items.push(String::new()),
             char => item.push(char),
         }
     }

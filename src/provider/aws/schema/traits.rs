@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 /// The traits that hold for a value at one place.
+#[expect(clippy::struct_excessive_bools, reason = "each is a trait of the model and independent of the others")]
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Traits {
