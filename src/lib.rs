@@ -8,6 +8,10 @@
 //!
 //! Dependencies point one way; `tests/it/architecture.rs` holds the rule.
 
+pub mod cache;
 pub mod graph;
+pub mod http;
+pub mod metrics;
 pub mod model;
 pub mod provider;
+pub mod telemetry;
