@@ -9,6 +9,7 @@
 //! Dependencies point one way; `tests/it/architecture.rs` holds the rule.
 
 pub mod cache;
+pub mod collect;
 pub mod document;
 pub mod graph;
 pub mod http;

@@ -1,0 +1,301 @@
+//! The collector: one collection over all providers.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
+
+use tokio::{
+    sync::Semaphore,
+    task::JoinSet,
+    time::{Instant, timeout, timeout_at},
+};
+use tracing::{Instrument, debug, info_span, warn};
+
+use crate::{
+    graph::{AccountKey, AccountState, Inventory, ScopeState},
+    model::{Clock, Failure, FailureClass, Listing, ScopeKey},
+    provider::{DiscoveredAccount, Discovery, Provider},
+};
+
+use super::{
+    Config, Observer, Report,
+    merge::{Attempt, merge},
+};
+
+/// Collects from a fixed set of providers.
+#[derive(Debug)]
+pub struct Collector {
+    config: Config,
+    providers: Vec<Arc<dyn Provider>>,
+    clock: Arc<dyn Clock>,
+}
+
+/// The outcome of one collection.
+#[derive(Debug)]
+pub struct Collected {
+    pub inventory: Inventory,
+    pub report: Report,
+}
+
+impl Collector {
+    pub fn new(config: Config, providers: Vec<Arc<dyn Provider>>, clock: Arc<dyn Clock>) -> Self {
+        Self { config, providers, clock }
+    }
+
+    /// Lists every scope of every provider and merges it with what was known.
+    ///
+    /// Never fails as a whole: what could not be listed is in the ledger of the inventory. Dropping the future stops
+    /// every request, and nothing of the collection remains.
+    pub async fn collect(&self, previous: &Inventory, observer: Arc<dyn Observer>) -> Collected {
+        let started = Instant::now();
+        let discoveries = self.discover(&*observer).await;
+        let listings = self.list(&discoveries, started, &observer).await;
+        self.assemble(previous, &discoveries, listings, &*observer)
+    }
+
+    async fn discover(&self, observer: &dyn Observer) -> Vec<Discovery> {
+        let limit = self.config.discover_timeout;
+        let discover = self.providers.iter().map(|provider| {
+            let name = provider.name();
+            let span = info_span!("discover", provider = %name);
+            async move {
+                let discovery = timeout(limit, provider.discover()).await.unwrap_or_else(|_| Discovery {
+                    accounts: Vec::new(),
+                    failure: Some(Failure::new(
+                        FailureClass::Timeout,
+                        format!("finding accounts took longer than {}s", limit.as_secs()),
+                    )),
+                });
+                if let Some(failure) = &discovery.failure {
+                    warn!(class = %failure.class, error = failure.message, "not every account could be found");
+                }
+                observer.discovered(&name, &discovery);
+                discovery
+            }
+            .instrument(span)
+        });
+        futures::future::join_all(discover).await
+    }
+
+    /// Lists all scopes, round about the accounts, so that a giant does not keep the others waiting.
+    async fn list(
+        &self,
+        discoveries: &[Discovery],
+        started: Instant,
+        observer: &Arc<dyn Observer>,
+    ) -> BTreeMap<ScopeKey, (Listing, Attempt)> {
+        let slots = Arc::new(Semaphore::new(self.config.concurrency.max(1)));
+        let mut tasks = JoinSet::new();
+        let mut scope_of_task = BTreeMap::new();
+        for (provider, scope) in round_about(&self.providers, discoveries) {
+            let span = info_span!(
+                "list",
+                provider = %scope.provider,
+                account = %scope.account,
+                region = %scope.region,
+                kind = %scope.kind
+            );
+            let task = list_scope(ListScope {
+                provider: provider.clone(),
+                scope: scope.clone(),
+                slots: slots.clone(),
+                scope_timeout: self.config.scope_timeout,
+                deadline: started + self.config.account_timeout,
+                observer: observer.clone(),
+                clock: self.clock.clone(),
+            });
+            let handle = tasks.spawn(task.instrument(span));
+            scope_of_task.insert(handle.id(), scope.clone());
+        }
+        let mut listings = BTreeMap::new();
+        while let Some(ended) = tasks.join_next_with_id().await {
+            let (task, listing) = match ended {
+                Ok((task, listing)) => (task, listing),
+                Err(error) => {
+                    let failure = Failure::new(FailureClass::BadAnswer, format!("the provider's code failed: {error}"));
+                    let attempt = Attempt { at: self.clock.now(), duration: started.elapsed() };
+                    (error.id(), (Listing::Failed(failure), attempt))
+                }
+            };
+            let scope = scope_of_task.remove(&task).expect("every task was entered when it was spawned");
+            listings.insert(scope, listing);
+        }
+        listings
+    }
+
+    fn assemble(
+        &self,
+        previous: &Inventory,
+        discoveries: &[Discovery],
+        mut listings: BTreeMap<ScopeKey, (Listing, Attempt)>,
+        observer: &dyn Observer,
+    ) -> Collected {
+        let mut collected = Collected { inventory: Inventory::default(), report: Report::default() };
+        for (provider, discovery) in self.providers.iter().zip(discoveries) {
+            let name = provider.name();
+            if let Some(failure) = &discovery.failure {
+                collected.report.provider_failed(&name, &failure.to_string());
+            }
+            for found in &discovery.accounts {
+                let key = AccountKey {
+                    provider: name.clone(),
+                    cloud: found.account.cloud.clone(),
+                    account: found.account.id.clone(),
+                };
+                let before = previous.accounts.get(&key);
+                enter(&mut collected, found, &key, before);
+                for scope in found.scopes.iter().collect::<BTreeSet<_>>() {
+                    let Some((listing, attempt)) = listings.remove(scope) else { continue };
+                    self.record(&mut collected, previous, scope, listing, attempt, observer);
+                }
+                if let Some(failure) = &found.failure {
+                    self.keep(&mut collected, previous, &key, failure, observer);
+                }
+            }
+            if let Some(failure) = &discovery.failure {
+                for (key, before) in previous.accounts.iter().filter(|(key, _)| key.provider == name) {
+                    if collected.inventory.accounts.contains_key(key) {
+                        continue;
+                    }
+                    let state = AccountState { failure: Some(failure.clone()), ..before.clone() };
+                    collected.inventory.accounts.insert(key.clone(), state);
+                    self.keep(&mut collected, previous, key, failure, observer);
+                }
+            }
+        }
+        collected.report.accounts = collected.inventory.accounts.len();
+        collected
+    }
+
+    /// Keeps the scopes of an account that were not tried, as failed.
+    fn keep(
+        &self,
+        collected: &mut Collected,
+        previous: &Inventory,
+        account: &AccountKey,
+        failure: &Failure,
+        observer: &dyn Observer,
+    ) {
+        let scopes = previous.scopes.keys().filter(|scope| AccountKey::of(scope) == *account);
+        for scope in scopes {
+            if collected.inventory.scopes.contains_key(scope) {
+                continue;
+            }
+            observer.unreachable(scope, failure);
+            let attempt = Attempt { at: self.clock.now(), duration: std::time::Duration::ZERO };
+            self.record(collected, previous, scope, Listing::Failed(failure.clone()), attempt, observer);
+        }
+    }
+
+    fn record(
+        &self,
+        collected: &mut Collected,
+        previous: &Inventory,
+        scope: &ScopeKey,
+        listing: Listing,
+        attempt: Attempt,
+        observer: &dyn Observer,
+    ) {
+        let before = previous.scopes.get(scope).map(|state| &**state);
+        let merged = merge(before, listing, attempt, self.config.stale_after);
+        let ScopeState { entry, resources } = &merged.state;
+        observer.listed(scope, entry, resources.len());
+        if merged.duplicates > 0 {
+            warn!(%scope, duplicates = merged.duplicates, "resources were listed twice; the first ones count");
+        }
+        if merged.expired > 0 {
+            warn!(%scope, resources = merged.expired, "the scope has failed for too long; its resources are dropped");
+        }
+        collected.report.count(entry, resources.len());
+        collected.report.duplicates += merged.duplicates;
+        collected.report.expired += merged.expired;
+        collected.inventory.scopes.insert(scope.clone(), Arc::new(merged.state));
+    }
+}
+
+/// Takes an account in. One that could not be looked into completely keeps the regions it had.
+fn enter(collected: &mut Collected, found: &DiscoveredAccount, key: &AccountKey, before: Option<&AccountState>) {
+    let mut regions: BTreeMap<_, _> = found.regions.iter().map(|region| (region.id.clone(), region.clone())).collect();
+    if let Some(failure) = &found.failure {
+        warn!(
+            provider = %key.provider,
+            account = %key.account,
+            class = %failure.class,
+            error = failure.message,
+            "the account could not be looked into completely"
+        );
+        collected.report.unreachable.insert(format!("{} {}", key.cloud, key.account), failure.to_string());
+        for (id, region) in before.map(|state| &state.regions).into_iter().flatten() {
+            regions.entry(id.clone()).or_insert_with(|| region.clone());
+        }
+    }
+    let state = AccountState { account: found.account.clone(), regions, failure: found.failure.clone() };
+    collected.inventory.accounts.insert(key.clone(), state);
+}
+
+/// Every scope once, one of each account in turn.
+fn round_about<'a>(
+    providers: &'a [Arc<dyn Provider>],
+    discoveries: &'a [Discovery],
+) -> Vec<(&'a Arc<dyn Provider>, &'a ScopeKey)> {
+    let mut accounts: VecDeque<_> = providers
+        .iter()
+        .zip(discoveries)
+        .flat_map(|(provider, discovery)| discovery.accounts.iter().map(move |account| (provider, account)))
+        .map(|(provider, account)| (provider, account.scopes.iter()))
+        .collect();
+    let mut order = Vec::new();
+    let mut seen = BTreeSet::new();
+    while let Some((provider, mut scopes)) = accounts.pop_front() {
+        if let Some(scope) = scopes.next() {
+            if seen.insert(scope) {
+                order.push((provider, scope));
+            }
+            accounts.push_back((provider, scopes));
+        }
+    }
+    order
+}
+
+struct ListScope {
+    provider: Arc<dyn Provider>,
+    scope: ScopeKey,
+    slots: Arc<Semaphore>,
+    scope_timeout: std::time::Duration,
+    deadline: Instant,
+    observer: Arc<dyn Observer>,
+    clock: Arc<dyn Clock>,
+}
+
+async fn list_scope(task: ListScope) -> (Listing, Attempt) {
+    let late = |seconds: u64, of: &str| {
+        Listing::Failed(Failure::new(FailureClass::Timeout, format!("not listed within the {seconds}s of {of}")))
+    };
+    let waiting = Instant::now();
+    let Ok(slot) = timeout_at(task.deadline, task.slots.acquire_owned()).await else {
+        let attempt = Attempt { at: task.clock.now(), duration: waiting.elapsed() };
+        return (late(waiting.elapsed().as_secs(), "collect.account_timeout"), attempt);
+    };
+    let slot = slot.expect("the semaphore is never closed");
+    let started = Instant::now();
+    task.observer.started(&task.scope);
+    let end = task.deadline.min(started + task.scope_timeout);
+    let listing = timeout_at(end, task.provider.list(&task.scope)).await.unwrap_or_else(|_| {
+        let setting = if end == task.deadline { "collect.account_timeout" } else { "collect.scope_timeout" };
+        late(started.elapsed().as_secs(), setting)
+    });
+    drop(slot);
+    let duration = started.elapsed();
+    match &listing {
+        Listing::Complete(resources) => debug!(resources = resources.len(), ?duration, "listed"),
+        Listing::Partial { resources, missing } => {
+            warn!(resources = resources.len(), class = %missing.class, error = missing.message, "listed in part");
+        }
+        Listing::Failed(failure) => warn!(class = %failure.class, error = failure.message, "not listed"),
+    }
+    (listing, Attempt { at: task.clock.now(), duration })
+}
+
+#[cfg(test)]
+mod tests;
