@@ -16,4 +16,5 @@ pub mod http;
 pub mod metrics;
 pub mod model;
 pub mod provider;
+pub mod search;
 pub mod telemetry;
