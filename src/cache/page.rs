@@ -45,12 +45,7 @@ impl Page {
                 gzip: Body::gzip(&segments, &checksum, etag(Encoding::Gzip)),
             }
         };
-        Self {
-            generation,
-            rendered_at,
-            text: variants(Format::Text004),
-            openmetrics: variants(Format::OpenMetrics),
-        }
+        Self { generation, rendered_at, text: variants(Format::Text004), openmetrics: variants(Format::OpenMetrics) }
     }
 
     /// The generation whose metrics these are; none before the first one.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::{
     graph::{AccountKey, Inventory, Outcome},
-    model::{KindModel, KindName, RegionId},
+    model::{KindName, RegionId},
 };
 
 use super::{
@@ -38,10 +38,9 @@ impl Coverage {
     }
 }
 
-/// The scopes of an inventory by the kinds that they list, base kinds included.
+/// The scopes of an inventory by kind.
 pub(super) struct Scopes<'a> {
-    kinds: Vec<Vec<Scope<'a>>>,
-    by_base: BTreeMap<KindName, Vec<usize>>,
+    by_kind: BTreeMap<&'a KindName, Vec<Scope<'a>>>,
     accounts: Vec<ScopePlace<'a>>,
 }
 
@@ -52,7 +51,7 @@ struct Scope<'a> {
 }
 
 impl<'a> Scopes<'a> {
-    pub(super) fn new(inventory: &'a Inventory, model: &KindModel) -> Self {
+    pub(super) fn new(inventory: &'a Inventory) -> Self {
         let mut by_kind: BTreeMap<&KindName, Vec<Scope<'a>>> = BTreeMap::new();
         for (key, entry) in inventory.ledger() {
             let state = inventory.accounts.get(&AccountKey::of(key));
@@ -72,25 +71,17 @@ impl<'a> Scopes<'a> {
                 last_success: entry.last_success,
             });
         }
-        let mut by_base: BTreeMap<KindName, Vec<usize>> = BTreeMap::new();
-        let mut kinds = Vec::with_capacity(by_kind.len());
-        for (index, (kind, scopes)) in by_kind.into_iter().enumerate() {
-            for base in model.lineage(kind) {
-                by_base.entry(base).or_default().push(index);
-            }
-            kinds.push(scopes);
-        }
         let accounts = inventory.accounts.values().map(|state| ScopePlace {
             cloud: &state.account.cloud,
             account_id: &state.account.id,
             account_name: &state.account.name,
             region: None,
         });
-        Self { kinds, by_base, accounts: accounts.collect() }
+        Self { by_kind, accounts: accounts.collect() }
     }
 
-    /// How far the scopes of these kinds cover a metric; without kinds, all scopes.
-    pub(super) fn coverage(&self, kinds: Option<&BTreeSet<KindName>>) -> Coverage {
+    /// How far the scopes of these kinds cover a metric.
+    pub(super) fn coverage(&self, kinds: &BTreeSet<KindName>) -> Coverage {
         let mut coverage = Coverage::default();
         for scope in self.feeding(kinds) {
             coverage.feeding += 1;
@@ -106,7 +97,7 @@ impl<'a> Scopes<'a> {
     /// Judges groups of a metric that are not there.
     pub(super) fn fates<'s>(
         &'s self,
-        kinds: Option<&BTreeSet<KindName>>,
+        kinds: &BTreeSet<KindName>,
         places: &'s [Option<Place>],
     ) -> impl Fn(&[Arc<str>]) -> Fate + use<'s, 'a> {
         let open: BTreeSet<ScopePlace<'_>> =
@@ -122,11 +113,7 @@ impl<'a> Scopes<'a> {
         }
     }
 
-    fn feeding(&self, kinds: Option<&BTreeSet<KindName>>) -> impl Iterator<Item = &Scope<'a>> {
-        let indexes: BTreeSet<usize> = match kinds {
-            None => (0..self.kinds.len()).collect(),
-            Some(kinds) => kinds.iter().filter_map(|kind| self.by_base.get(kind)).flatten().copied().collect(),
-        };
-        indexes.into_iter().flat_map(|index| &self.kinds[index])
+    fn feeding(&self, kinds: &BTreeSet<KindName>) -> impl Iterator<Item = &Scope<'a>> {
+        self.by_kind.iter().filter(|(kind, _)| kinds.contains(**kind)).flat_map(|(_, scopes)| scopes)
     }
 }

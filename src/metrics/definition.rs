@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use crate::{model::KindName, search::Query};
+use crate::{
+    model::KindName,
+    search::{Plan, Query},
+};
 
 use super::{Family, place::Place};
 
@@ -10,37 +13,38 @@ use super::{Family, place::Place};
 #[derive(Clone, Debug)]
 pub struct Definitions {
     pub(super) definitions: Vec<Definition>,
-    pub(super) plans: Vec<Plan>,
+    pub(super) plans: Vec<FamilyPlan>,
     pub(super) limits: Limits,
 }
 
-/// One definition: a search, and the name of the family that each of its functions feeds.
+/// One definition: a search, and the family that each of its functions feeds.
 #[derive(Clone, Debug)]
 pub struct Definition {
-    /// Its name with the prefix, which is that of its family as a rule.
+    /// Its name with the prefix; as a rule that of its family.
     pub name: String,
-    /// Where it was written: a file or `config/metrics/default.yaml` of this program.
+    /// The document it stands in, or the configuration.
     pub origin: String,
     pub query: Query,
-    /// The exported names, one for each function of the search.
+    /// The exported names, one for each function of the search, in order.
     pub families: Vec<String>,
+    pub(super) plan: Plan,
 }
 
 /// How one family is made.
 #[derive(Clone, Debug)]
-pub(super) struct Plan {
+pub(super) struct FamilyPlan {
     /// The family without samples.
     pub(super) form: Family,
     /// What each label says of the place.
     pub(super) places: Vec<Option<Place>>,
     pub(super) feeds: Vec<Feed>,
-    /// Whether values of the same labels can be added up, and nothing there is a zero: sums and counts.
+    /// Whether all functions are sums and counts: equal labels can be added up, and what is not there is 0.
     pub(super) additive: bool,
-    /// The kinds that the searches read; none for all.
-    pub(super) kinds: Option<BTreeSet<KindName>>,
+    /// The kinds that the searches read.
+    pub(super) kinds: BTreeSet<KindName>,
 }
 
-/// One function of one definition.
+/// One function of one definition, as positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Feed {
     pub(super) definition: usize,
@@ -56,7 +60,7 @@ pub(super) struct Limits {
 }
 
 impl Definitions {
-    /// The definitions, ordered by name.
+    /// The definitions: shipped ones first, then those of documents and of the configuration, each ordered by name.
     pub fn iter(&self) -> std::slice::Iter<'_, Definition> {
         self.definitions.iter()
     }

@@ -85,8 +85,7 @@ fn find(pattern: &str, directory: &Path) -> Result<Vec<PathBuf>, Complaint> {
 fn start(pattern: &str) -> (PathBuf, usize) {
     const LEVELS_MAX: usize = 16;
     let components: Vec<_> = Path::new(pattern).components().collect();
-    let is_literal =
-        |component: &&Component<'_>| !component.as_os_str().to_string_lossy().contains(PATTERN_CHARACTERS);
+    let is_literal = |component: &&Component<'_>| !component.as_os_str().to_string_lossy().contains(PATTERN_CHARACTERS);
     let literal = components.iter().take_while(is_literal).count();
     let levels = if pattern.contains("**") { LEVELS_MAX } else { components.len() - literal };
     (components[..literal].iter().collect(), levels)
@@ -146,10 +145,7 @@ mod tests {
         };
         assert_eq!(find(&["own.yaml", "metrics/*.yaml"]), ["own.yaml", "metrics/a.yaml", "metrics/b.yaml"]);
         assert_eq!(find(&["metrics/b.yaml", "metrics/*.yaml"]), ["metrics/b.yaml", "metrics/a.yaml"]);
-        assert_eq!(
-            find(&["metrics/**/*.yaml"]),
-            ["metrics/a.yaml", "metrics/b.yaml", "metrics/team/deep/d.yaml"]
-        );
+        assert_eq!(find(&["metrics/**/*.yaml"]), ["metrics/a.yaml", "metrics/b.yaml", "metrics/team/deep/d.yaml"]);
         assert_eq!(find(&["metrics/*.json"]), Vec::<String>::new());
     }
 

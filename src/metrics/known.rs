@@ -91,9 +91,7 @@ impl Known {
 
     /// Takes note of what is exported now; families that are not named are forgotten.
     pub(super) fn replace(&mut self, families: impl IntoIterator<Item = (Arc<Family>, Absences)>) {
-        self.families = families
-            .into_iter()
-            .map(|(last, absent)| (last.name().to_owned(), Memory { last, absent }))
-            .collect();
+        self.families =
+            families.into_iter().map(|(last, absent)| (last.name().to_owned(), Memory { last, absent })).collect();
     }
 }

@@ -61,8 +61,9 @@ mod tests {
 
     #[test]
     fn values_have_plain_texts() {
-        let texts = [json!(null), json!("a b"), json!(true), json!(3), json!(3.0), json!(0.25), json!(1e21), json!([1, "x"])]
-            .map(|value| text(&value).to_string());
+        let texts =
+            [json!(null), json!("a b"), json!(true), json!(3), json!(3.0), json!(0.25), json!(1e21), json!([1, "x"])]
+                .map(|value| text(&value).to_string());
         assert_eq!(texts, ["", "a b", "true", "3", "3", "0.25", "1000000000000000000000", r#"[1,"x"]"#]);
     }
 

@@ -116,13 +116,23 @@ impl Layers {
         self.layers[at.layer].complaints.push(complaint);
     }
 
+    /// Notes something that is allowed.
     pub(super) fn note(&mut self, at: &At, message: String) {
-        let keys: Vec<_> = at.path.iter().filter_map(|segment| match segment {
-            Segment::Key(key) => Some(key.as_str()),
-            Segment::Index(_) => None,
+        let layer = &self.layers[at.layer];
+        let keys = || {
+            at.path.iter().filter_map(|segment| match segment {
+                Segment::Key(key) => Some(key.as_str()),
+                Segment::Index(_) => None,
+            })
+        };
+        let node = layer.document.as_ref().and_then(|document| {
+            let root = document.root();
+            keys().try_fold(root, |node, key| node.get(key))
         });
-        let place = format!("{}: {}", self.origin(at), keys.collect::<Vec<_>>().join("."));
-        self.notes.push(Note { place, message });
+        self.notes.push(match node {
+            Some(node) => Note::at(&node.span, message),
+            None => Note { place: format!("metrics.{}", keys().collect::<Vec<_>>().join(".")), message },
+        });
     }
 
     /// The name of the layer.
@@ -148,11 +158,7 @@ impl Layers {
     fn drafts(&mut self, source: &Arc<Source>, prefix: &str) -> Vec<Draft> {
         let Some((document, groups)) = read(source, &mut self.mistakes, &mut self.notes) else { return Vec::new() };
         let layer = self.layers.len();
-        self.layers.push(Layer {
-            origin: source.origin.to_string(),
-            document: Some(document),
-            complaints: Vec::new(),
-        });
+        self.layers.push(Layer { origin: source.origin.to_string(), document: Some(document), complaints: Vec::new() });
         let mut drafts = Vec::new();
         for group in groups {
             let prefix = group.prefix.unwrap_or(prefix);
@@ -173,9 +179,8 @@ impl Layers {
         at: &At,
         prefix: &str,
     ) -> Option<Draft> {
-        let written = |key: &str, value: &Option<String>| {
-            value.clone().map(|value| Written { value, at: at.field(key) })
-        };
+        let written =
+            |key: &str, value: &Option<String>| value.clone().map(|value| Written { value, at: at.field(key) });
         let (help, search) = (written("help", &config.help), written("search", &config.search));
         let unit = written("unit", &config.unit);
         match (existing, help, search) {
@@ -208,13 +213,14 @@ impl Layers {
 
     fn suggest(&self, name: &str, prefix: &str) -> Option<String> {
         const LIKE: f64 = 0.7;
-        let likeness = |other: &str| strsim::normalized_damerau_levenshtein(name, other);
+        let short = |name: &str| name.strip_prefix(prefix).unwrap_or(name).to_owned();
+        let likeness = |other: &str| strsim::normalized_damerau_levenshtein(&short(name), &short(other));
         self.drafts
             .keys()
             .map(|other| (likeness(other), other))
             .filter(|(likeness, _)| *likeness >= LIKE)
             .max_by(|a, b| a.0.total_cmp(&b.0))
-            .map(|(_, other)| format!("did you mean `{}`?", other.strip_prefix(prefix).unwrap_or(other)))
+            .map(|(_, other)| format!("did you mean `{}`?", short(other)))
     }
 }
 

@@ -20,11 +20,7 @@ impl Definitions {
     ///
     /// A later layer changes what an earlier one has under the same name; the order is shipped, documents, settings.
     /// Two documents with the same name are a mistake, because nobody could tell which one counts.
-    pub fn load(
-        config: &Config,
-        documents: &[Arc<Source>],
-        kinds: &KindModel,
-    ) -> Result<(Self, Vec<Note>), LoadError> {
+    pub fn load(config: &Config, documents: &[Arc<Source>], kinds: &KindModel) -> Result<(Self, Vec<Note>), LoadError> {
         let mut layers = Layers::default();
         if config.builtin {
             layers.shipped("default.yaml", BUILTIN, &config.prefix);
@@ -88,3 +84,6 @@ impl Note {
         Self { place: format!("{}:{line}:{column}", span.source.origin), message: message.into() }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -111,8 +111,11 @@ fn two_families_of_one_name_are_refused() {
 
 /// Text in which the characters that need care are likely.
 fn awkward() -> impl Strategy<Value = String> {
-    vec(prop_oneof![Just('\\'), Just('"'), Just('\n'), Just('n'), Just('}'), Just(','), Just('\r'), any::<char>()], 0..9)
-        .prop_map(|characters| characters.into_iter().collect())
+    vec(
+        prop_oneof![Just('\\'), Just('"'), Just('\n'), Just('n'), Just('}'), Just(','), Just('\r'), any::<char>()],
+        0..9,
+    )
+    .prop_map(|characters| characters.into_iter().collect())
 }
 
 fn number() -> impl Strategy<Value = f64> {
