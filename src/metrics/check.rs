@@ -195,7 +195,7 @@ fn labels(aggregate: &Aggregate, at: &At, layers: &mut Layers) -> Option<Vec<Str
         let rename = |name: &str| Some(format!("name it with `as {}`", label::valid_name(name)));
         if let Some(meaning) = label::reserved(&name) {
             let message = format!("`{name}` cannot be a label: {meaning}");
-            layers.complain(at, within, message, rename(&format!("{name}_")));
+            layers.complain(at, within, message, rename(&format!("{name}_value")));
             good = false;
         } else if Family::new("name", "", FamilyKind::Gauge, [name.as_str()]).is_err() {
             layers.complain(at, within, format!("`{name}` is no label name"), rename(&name));
