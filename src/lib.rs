@@ -9,6 +9,7 @@
 //! Dependencies point one way; `tests/it/architecture.rs` holds the rule.
 
 pub mod cache;
+pub mod cli;
 pub mod collect;
 pub mod document;
 pub mod graph;
@@ -18,3 +19,4 @@ pub mod model;
 pub mod provider;
 pub mod search;
 pub mod telemetry;
+pub mod workflow;

@@ -13,14 +13,14 @@ use tokio::{
 use tracing::{Instrument, debug, info_span, warn};
 
 use crate::{
-    graph::{AccountKey, AccountState, Inventory, ScopeState},
+    graph::{AccountKey, AccountState, Inventory},
     model::{Clock, Failure, FailureClass, Listing, ScopeKey},
     provider::{DiscoveredAccount, Discovery, Provider},
 };
 
 use super::{
     Config, Observer, Report,
-    merge::{Attempt, merge},
+    merge::{Attempt, Merged, merge},
 };
 
 /// Collects from a fixed set of providers.
@@ -50,8 +50,8 @@ impl Collector {
     pub async fn collect(&self, previous: &Inventory, observer: Arc<dyn Observer>) -> Collected {
         let started = Instant::now();
         let discoveries = self.discover(&*observer).await;
-        let listings = self.list(&discoveries, started, &observer).await;
-        self.assemble(previous, &discoveries, listings, &*observer)
+        let scopes = self.list(previous, &discoveries, started, &observer).await;
+        self.assemble(previous, &discoveries, scopes, &*observer)
     }
 
     async fn discover(&self, observer: &dyn Observer) -> Vec<Discovery> {
@@ -78,13 +78,15 @@ impl Collector {
         futures::future::join_all(discover).await
     }
 
-    /// Lists all scopes, round about the accounts, so that a giant does not keep the others waiting.
+    /// Lists all scopes, round about the accounts, so that a giant does not keep the others waiting, and merges each
+    /// as soon as it is there.
     async fn list(
         &self,
+        previous: &Inventory,
         discoveries: &[Discovery],
         started: Instant,
         observer: &Arc<dyn Observer>,
-    ) -> BTreeMap<ScopeKey, (Listing, Attempt)> {
+    ) -> BTreeMap<ScopeKey, Merged> {
         let slots = Arc::new(Semaphore::new(self.config.concurrency.max(1)));
         let mut tasks = JoinSet::new();
         let mut scope_of_task = BTreeMap::new();
@@ -108,9 +110,9 @@ impl Collector {
             let handle = tasks.spawn(task.instrument(span));
             scope_of_task.insert(handle.id(), scope.clone());
         }
-        let mut listings = BTreeMap::new();
+        let mut scopes = BTreeMap::new();
         while let Some(ended) = tasks.join_next_with_id().await {
-            let (task, listing) = match ended {
+            let (task, (listing, attempt)) = match ended {
                 Ok((task, listing)) => (task, listing),
                 Err(error) => {
                     let failure = Failure::new(FailureClass::BadAnswer, format!("the provider's code failed: {error}"));
@@ -119,16 +121,17 @@ impl Collector {
                 }
             };
             let scope = scope_of_task.remove(&task).expect("every task was entered when it was spawned");
-            listings.insert(scope, listing);
+            let merged = self.merge(previous, &scope, listing, attempt, &**observer);
+            scopes.insert(scope, merged);
         }
-        listings
+        scopes
     }
 
     fn assemble(
         &self,
         previous: &Inventory,
         discoveries: &[Discovery],
-        mut listings: BTreeMap<ScopeKey, (Listing, Attempt)>,
+        mut scopes: BTreeMap<ScopeKey, Merged>,
         observer: &dyn Observer,
     ) -> Collected {
         let mut collected = Collected { inventory: Inventory::default(), report: Report::default() };
@@ -146,8 +149,9 @@ impl Collector {
                 let before = previous.accounts.get(&key);
                 enter(&mut collected, found, &key, before);
                 for scope in found.scopes.iter().collect::<BTreeSet<_>>() {
-                    let Some((listing, attempt)) = listings.remove(scope) else { continue };
-                    self.record(&mut collected, previous, scope, listing, attempt, observer);
+                    if let Some(merged) = scopes.remove(scope) {
+                        record(&mut collected, scope, merged);
+                    }
                 }
                 if let Some(failure) = &found.failure {
                     self.keep(&mut collected, previous, &key, failure, observer);
@@ -184,34 +188,38 @@ impl Collector {
             }
             observer.unreachable(scope, failure);
             let attempt = Attempt { at: self.clock.now(), duration: std::time::Duration::ZERO };
-            self.record(collected, previous, scope, Listing::Failed(failure.clone()), attempt, observer);
+            let merged = self.merge(previous, scope, Listing::Failed(failure.clone()), attempt, observer);
+            record(collected, scope, merged);
         }
     }
 
-    fn record(
+    fn merge(
         &self,
-        collected: &mut Collected,
         previous: &Inventory,
         scope: &ScopeKey,
         listing: Listing,
         attempt: Attempt,
         observer: &dyn Observer,
-    ) {
+    ) -> Merged {
         let before = previous.scopes.get(scope).map(|state| &**state);
         let merged = merge(before, listing, attempt, self.config.stale_after);
-        let ScopeState { entry, resources } = &merged.state;
-        observer.listed(scope, entry, resources.len());
+        observer.listed(scope, &merged.state.entry, merged.state.resources.len());
         if merged.duplicates > 0 {
             warn!(%scope, duplicates = merged.duplicates, "resources were listed twice; the first ones count");
         }
         if merged.expired > 0 {
             warn!(%scope, resources = merged.expired, "the scope has failed for too long; its resources are dropped");
         }
-        collected.report.count(entry, resources.len());
-        collected.report.duplicates += merged.duplicates;
-        collected.report.expired += merged.expired;
-        collected.inventory.scopes.insert(scope.clone(), Arc::new(merged.state));
+        merged
     }
+}
+
+fn record(collected: &mut Collected, scope: &ScopeKey, merged: Merged) {
+    let Merged { state, duplicates, expired } = merged;
+    collected.report.count(&state.entry, state.resources.len());
+    collected.report.duplicates += duplicates;
+    collected.report.expired += expired;
+    collected.inventory.scopes.insert(scope.clone(), Arc::new(state));
 }
 
 /// Takes an account in. One that could not be looked into completely keeps the regions it had.

@@ -9,7 +9,7 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 
-use crate::model::{Account, Failure, Kind, Listing, ProviderName, Region, Resource, ScopeKey};
+use crate::model::{Account, Failure, Kind, KindName, Listing, ProviderName, Region, Resource, ScopeKey};
 
 mod meter;
 
@@ -31,6 +31,17 @@ pub trait Provider: Debug + Send + Sync {
 
     /// Whether resources of this kind can be deleted at all.
     fn deletes(&self, kind: &str) -> bool;
+
+    /// The kinds whose resources may have to go before one of this kind can: their scopes must be complete first.
+    fn dependants(&self, _kind: &str) -> Vec<KindName> {
+        Vec::new()
+    }
+
+    /// Whether the resource vanishes with what it belongs to and cannot be deleted on its own, as a VPC's default
+    /// security group does. Such a resource does not stand in the way of its owner.
+    fn goes_with_its_owner(&self, _resource: &Resource) -> bool {
+        false
+    }
 
     /// Deletes one resource, and returns when it is gone.
     ///

@@ -1,0 +1,64 @@
+//! What settings amount to once everything they refer to was read and checked.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use crate::{
+    cleanup::{self, Rule},
+    config::{Loaded, Settings},
+    document::{Complaint, Mistakes},
+    metrics::{DefinitionFiles, Definitions, Note},
+    model::KindModel,
+};
+
+/// Definitions and rules, compiled: the part of the settings that a reload replaces.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) definitions: Definitions,
+    pub(super) rules: Vec<Rule>,
+    pub(super) cleanup: cleanup::Config,
+    /// Changes when a setting changes.
+    pub(super) fingerprint: u64,
+    /// What is allowed and worth a line in the log.
+    pub(super) notes: Vec<Note>,
+}
+
+impl Prepared {
+    /// Reads and compiles everything; needs no credentials and no network.
+    ///
+    /// # Errors
+    /// All mistakes of all definitions and rules at once.
+    pub(super) fn new(loaded: &Loaded<Settings>, kinds: &Arc<KindModel>) -> Result<Self, Mistakes> {
+        let settings = &loaded.settings;
+        let mut complaints: Vec<Complaint> = Vec::new();
+        let files = DefinitionFiles::read(&settings.metrics.files, &directory(&loaded.files));
+        let mut mistakes = Mistakes::new();
+        complaints.extend(files.complaints.into_iter().map(|complaint| complaint.under("metrics")));
+        mistakes.extend(files.mistakes);
+        let definitions = Definitions::load(&settings.metrics, &files.sources, kinds).map_err(|error| {
+            complaints.extend(error.settings.into_iter().map(|complaint| complaint.under("metrics")));
+            mistakes.extend(error.documents);
+        });
+        let rules = cleanup::rules(&settings.cleanup, kinds).map_err(|errors| {
+            complaints.extend(errors.into_iter().map(|complaint| complaint.under("cleanup")));
+        });
+        mistakes.extend(loaded.locate(complaints));
+        match (definitions, rules) {
+            (Ok((definitions, notes)), Ok(rules)) => mistakes.or(Self {
+                definitions,
+                rules,
+                cleanup: settings.cleanup.clone(),
+                fingerprint: loaded.fingerprint,
+                notes,
+            }),
+            _ => Err(mistakes),
+        }
+    }
+}
+
+/// Where relative paths in the settings start: the folder of the last configuration file.
+pub(super) fn directory(files: &[PathBuf]) -> PathBuf {
+    files.last().and_then(|file| file.parent()).map_or_else(PathBuf::new, Path::to_path_buf)
+}

@@ -1,0 +1,102 @@
+//! The state of a server: what phases write and adapters read.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+use crate::{
+    cache::Pages,
+    collect::Collector,
+    graph::{Draft, Generation, Graph, Store},
+    http::Overview,
+    metrics::Known,
+    model::{Clock, KindModel, ProviderName},
+    provider::Provider,
+    telemetry::SelfMetrics,
+};
+
+use super::{overview, prepared::Prepared};
+
+/// Everything that lives as long as the server.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) kinds: Arc<KindModel>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) providers: BTreeMap<ProviderName, Arc<dyn Provider>>,
+    pub(super) collector: Collector,
+    pub(super) store: Store,
+    pub(super) pages: Arc<Pages>,
+    pub(super) telemetry: Arc<SelfMetrics>,
+    /// Replaced whole by a reload; a phase uses the one it started with.
+    pub(super) prepared: ArcSwap<Prepared>,
+    pub(super) overview: ArcSwap<Overview>,
+    /// Wakes whoever renders cloudgauge's own metrics.
+    pub(super) changed: Notify,
+    /// What was collected and not yet published: `collect` leaves it for `merge_outer_edges`.
+    pending: Mutex<Option<(Draft, Timestamp)>>,
+    known: Mutex<Known>,
+}
+
+/// What a state is made of.
+pub(super) struct Parts {
+    pub(super) kinds: Arc<KindModel>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) providers: Vec<Arc<dyn Provider>>,
+    pub(super) collector: Collector,
+    pub(super) telemetry: Arc<SelfMetrics>,
+    pub(super) prepared: Prepared,
+}
+
+impl State {
+    pub(super) fn new(parts: Parts) -> Self {
+        let graph = Graph::empty(parts.kinds.clone());
+        Self {
+            store: Store::new(graph),
+            pages: Arc::new(Pages::new(parts.clock.now())),
+            overview: ArcSwap::from_pointee(overview::before_the_first_collection()),
+            providers: parts.providers.into_iter().map(|provider| (provider.name(), provider)).collect(),
+            kinds: parts.kinds,
+            clock: parts.clock,
+            collector: parts.collector,
+            telemetry: parts.telemetry,
+            prepared: ArcSwap::from_pointee(parts.prepared),
+            changed: Notify::new(),
+            pending: Mutex::default(),
+            known: Mutex::default(),
+        }
+    }
+
+    /// Leaves what was collected at a time for the publication; what was left before and not published is dropped.
+    pub(super) fn leave(&self, draft: Draft, collected_at: Timestamp) {
+        *lock(&self.pending) = Some((draft, collected_at));
+    }
+
+    /// Takes what was collected last, if it is not published yet.
+    pub(super) fn take(&self) -> Option<(Draft, Timestamp)> {
+        lock(&self.pending).take()
+    }
+
+    /// Shows a new generation on the landing page and in the metrics about scopes.
+    pub(super) fn show(&self, generation: &Generation) {
+        overview::show(self, generation);
+    }
+
+    /// What earlier generations exported.
+    pub(super) fn known(&self) -> Known {
+        lock(&self.known).clone()
+    }
+
+    pub(super) fn remember(&self, known: Known) {
+        *lock(&self.known) = known;
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // Every value is replaced whole, so that a writer that panicked left the old one.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

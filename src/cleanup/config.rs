@@ -1,0 +1,70 @@
+//! Settings of the section `cleanup`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// What may be deleted, and when.
+///
+/// Nothing is deleted unless `enabled` is true, `dry_run` is false and the account is named in `accounts`. The
+/// candidates of the enabled rules are metrics in any case.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Whether the phase `cleanup` does anything at all.
+    pub enabled: bool,
+    /// Plan and log every deletion, but delete nothing.
+    pub dry_run: bool,
+    /// The accounts in which resources may be deleted: globs over account ids and names. None means no account.
+    pub accounts: Vec<String>,
+    /// How many resources one run may delete. A plan with more is not carried out at all.
+    pub max_deletions: usize,
+    /// How many deletions run at the same time.
+    pub concurrency: usize,
+    /// The rules that say which resources should go, by name.
+    pub rules: BTreeMap<String, RuleConfig>,
+}
+
+/// One rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RuleConfig {
+    /// Whether the rule marks anything.
+    pub enabled: bool,
+    /// The search whose results should go.
+    pub search: String,
+    /// Why, in words that the owner of a resource understands.
+    pub reason: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let rule = |search: &str, reason: &str| RuleConfig {
+            enabled: false,
+            search: search.to_owned(),
+            reason: reason.to_owned(),
+        };
+        Self {
+            enabled: false,
+            dry_run: true,
+            accounts: Vec::new(),
+            max_deletions: 100,
+            concurrency: 10,
+            rules: BTreeMap::from([
+                (
+                    "expired".to_owned(),
+                    rule("/metadata.expires < \"@UTC@\"", "The resource's own tag says that it has expired."),
+                ),
+                (
+                    // A volume whose last use is not known counts as unused; one that was used lately does not.
+                    "unused_volumes".to_owned(),
+                    rule(
+                        "is(volume) and volume_status == available and age > 14d \
+                         and not last_access < 14d and not last_update < 14d",
+                        "The volume has been attached to nothing for at least 14 days.",
+                    ),
+                ),
+            ]),
+        }
+    }
+}

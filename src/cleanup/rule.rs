@@ -1,0 +1,58 @@
+//! Rules: searches whose results should go.
+
+use crate::{
+    document::Complaint,
+    model::KindModel,
+    search::{Plan, Query, SearchError},
+};
+
+use super::Config;
+
+/// An enabled rule, ready to be evaluated.
+#[derive(Debug)]
+pub struct Rule {
+    pub name: String,
+    pub reason: String,
+    pub plan: Plan,
+}
+
+/// Compiles the rules; every mistake of every rule is reported, those of disabled rules too.
+///
+/// The complaints' paths start in the section `cleanup`.
+pub fn rules(config: &Config, kinds: &KindModel) -> Result<Vec<Rule>, Vec<Complaint>> {
+    let mut rules = Vec::new();
+    let mut complaints = Vec::new();
+    for (name, rule) in &config.rules {
+        let at = |complaint: Complaint, field: &str| complaint.at("rules").at(name.as_str()).at(field);
+        if rule.reason.trim().is_empty() {
+            let complaint = Complaint::new("a rule needs a reason")
+                .help("say in words that the owner of a resource understands why it should go");
+            complaints.push(at(complaint, "reason"));
+        }
+        match compile(&rule.search, kinds) {
+            Ok(plan) if rule.enabled => rules.push(Rule { name: name.clone(), reason: rule.reason.clone(), plan }),
+            Ok(_) => {}
+            Err(errors) => complaints.extend(errors.into_iter().map(|complaint| at(complaint, "search"))),
+        }
+    }
+    if complaints.is_empty() { Ok(rules) } else { Err(complaints) }
+}
+
+fn compile(search: &str, kinds: &KindModel) -> Result<Plan, Vec<Complaint>> {
+    let query = Query::parse(search).map_err(|error| vec![complaint(&error)])?;
+    if query.is_aggregate() {
+        let complaint = Complaint::new("a rule selects resources, but an aggregate yields numbers")
+            .help("leave out `aggregate(...):`");
+        return Err(vec![complaint]);
+    }
+    query.compile(kinds).map_err(|errors| errors.iter().map(complaint).collect())
+}
+
+fn complaint(error: &SearchError) -> Complaint {
+    let span = error.span();
+    let complaint = Complaint::new(error.message()).within(span.start..span.end);
+    match error.help().or(error.label()) {
+        Some(help) => complaint.help(help),
+        None => complaint,
+    }
+}
