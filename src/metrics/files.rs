@@ -2,22 +2,26 @@
 
 use std::{
     fs, io,
-    path::{Component, Path, PathBuf},
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
-use globset::GlobBuilder;
+use glob::{MatchOptions, Pattern, glob_with};
 
 use crate::document::{Complaint, Mistake, Mistakes, Origin, Source};
 
-/// Directory entries that are looked at for one pattern.
-const ENTRIES_MAX: usize = 10_000;
+/// Files that one pattern may match.
+const FILES_MAX: usize = 1_000;
 
 /// Definitions are written by people.
 const FILE_BYTES_MAX: u64 = 4 << 20;
 
 /// Characters that make a path a pattern.
-const PATTERN_CHARACTERS: [char; 4] = ['*', '?', '[', '{'];
+const PATTERN_CHARACTERS: [char; 3] = ['*', '?', '['];
+
+/// `*` stays within a directory and leaves hidden files alone.
+const MATCHING: MatchOptions =
+    MatchOptions { case_sensitive: true, require_literal_separator: true, require_literal_leading_dot: true };
 
 /// What `metrics.files` names: the files' texts, in order of pattern and path.
 #[derive(Debug, Default)]
@@ -58,60 +62,26 @@ impl DefinitionFiles {
 }
 
 fn find(pattern: &str, directory: &Path) -> Result<Vec<PathBuf>, Complaint> {
-    if !pattern.contains(PATTERN_CHARACTERS) {
-        let path = directory.join(pattern);
-        return match path.is_file() {
-            true => Ok(vec![path]),
-            false => Err(Complaint::new(format!("there is no file `{}`", path.display()))
-                .help("relative paths start at the configuration file's directory")),
-        };
-    }
-    let matcher = GlobBuilder::new(pattern)
-        .literal_separator(true)
-        .build()
-        .map_err(|error| Complaint::new(format!("this pattern cannot be read: {}", error.kind())))?
-        .compile_matcher();
-    let (start, levels) = start(pattern);
-    let mut walk = Walk { entries: 0, found: Vec::new() };
-    walk.directory(&directory.join(&start), levels)
-        .map_err(|error| Complaint::new(format!("cannot look for `{pattern}`: {error}")))?;
-    let relative = |path: &PathBuf| path.strip_prefix(directory).map(Path::to_path_buf).unwrap_or(path.clone());
-    let mut paths: Vec<_> = walk.found.into_iter().filter(|path| matcher.is_match(relative(path))).collect();
-    paths.sort();
-    Ok(paths)
-}
-
-/// The directory that a pattern starts in, and how many levels below can match.
-fn start(pattern: &str) -> (PathBuf, usize) {
-    const LEVELS_MAX: usize = 16;
-    let components: Vec<_> = Path::new(pattern).components().collect();
-    let is_literal = |component: &&Component<'_>| !component.as_os_str().to_string_lossy().contains(PATTERN_CHARACTERS);
-    let literal = components.iter().take_while(is_literal).count();
-    let levels = if pattern.contains("**") { LEVELS_MAX } else { components.len() - literal };
-    (components[..literal].iter().collect(), levels)
-}
-
-struct Walk {
-    entries: usize,
-    found: Vec<PathBuf>,
-}
-
-impl Walk {
-    fn directory(&mut self, directory: &Path, levels: usize) -> io::Result<()> {
-        for entry in fs::read_dir(directory)? {
-            let path = entry?.path();
-            self.entries += 1;
-            if self.entries > ENTRIES_MAX {
-                return Err(io::Error::other(format!("more than {ENTRIES_MAX} directory entries")));
-            }
-            match path.is_dir() {
-                true if levels > 1 => self.directory(&path, levels - 1)?,
-                true => {}
-                false => self.found.push(path),
-            }
+    let is_pattern = pattern.contains(PATTERN_CHARACTERS);
+    // The directory's own name is no pattern, whatever characters it has.
+    let absolute = Path::new(&Pattern::escape(&directory.to_string_lossy())).join(pattern);
+    let matches = glob_with(&absolute.to_string_lossy(), MATCHING)
+        .map_err(|error| Complaint::new(format!("this pattern cannot be read: {}", error.msg)))?;
+    let mut paths = Vec::new();
+    for path in matches.take(FILES_MAX + 1) {
+        let path = path.map_err(|error| Complaint::new(format!("cannot look for files: {error}")))?;
+        if path.is_file() {
+            paths.push(path);
         }
-        Ok(())
     }
+    if paths.len() > FILES_MAX {
+        return Err(Complaint::new(format!("more than {FILES_MAX} files match `{pattern}`")));
+    }
+    if paths.is_empty() && !is_pattern {
+        let message = format!("there is no file `{}`", directory.join(pattern).display());
+        return Err(Complaint::new(message).help("relative paths start at the configuration file's directory"));
+    }
+    Ok(paths)
 }
 
 fn text(path: &Path) -> io::Result<String> {
@@ -152,10 +122,12 @@ mod tests {
     #[test]
     fn a_file_that_is_named_must_be_there() {
         let directory = tempfile::tempdir().unwrap();
-        let files = DefinitionFiles::read(&["none.yaml".to_owned(), "none/*.yaml".to_owned()], directory.path());
+        let files =
+            DefinitionFiles::read(&["*.yaml".to_owned(), "none.yaml".to_owned(), "[".to_owned()], directory.path());
         assert_eq!(files.complaints.len(), 2);
+        assert_eq!(files.complaints[0].path, ["files".into(), 1.into()]);
         assert!(files.complaints[0].message.starts_with("there is no file"));
-        assert_eq!(files.complaints[1].path, ["files".into(), 1.into()]);
+        assert!(files.complaints[1].message.starts_with("this pattern cannot be read"));
     }
 
     #[test]

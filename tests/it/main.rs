@@ -3,3 +3,5 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod architecture;
+mod metrics;
+mod sources;
