@@ -65,6 +65,8 @@ impl Pages {
         let page = Arc::new(Page::compose(&in_order, generation.map(|(number, _)| *number), now));
         // Still under the lock, so that a slower writer cannot put an older page over a newer one.
         self.cache.insert(Key::Metrics, Arc::clone(&page));
+        // What was replaced may be large; the cache would keep it until it tidies up on its own.
+        self.cache.run_pending_tasks();
         page
     }
 }
@@ -182,6 +184,19 @@ mod tests {
         pages.publish_generation(1, Part::compress(noise.clone(), noise.clone()), NOW);
         let page = pages.publish_own(part("own 1\n"), NOW);
         assert_eq!(unpacked(page.body(Format::Text004, Encoding::Gzip)), [noise.as_slice(), b"own 1\n"].concat());
+    }
+
+    #[test]
+    fn pages_that_nobody_reads_any_longer_are_freed() {
+        let pages = Pages::new(NOW);
+        let mut replaced = Vec::new();
+        for number in 0..20 {
+            let page = pages.publish_generation(number, part("generation\n"), NOW);
+            pages.current().unwrap();
+            replaced.push(Arc::downgrade(&page));
+        }
+        let held = replaced.iter().filter(|page| page.strong_count() > 0).count();
+        assert!(held <= 1, "{held} pages are held");
     }
 
     #[test]

@@ -96,9 +96,9 @@ impl Family {
         }
         // Groups mostly arrive in order; sorting hundreds of thousands of rows again costs more than looking.
         if !samples.is_sorted_by(|a, b| a.labels < b.labels) {
-            samples.sort_by(|a, b| a.labels.cmp(&b.labels));
-            if let Some(twice) = samples.windows(2).find(|pair| pair[0].labels == pair[1].labels) {
-                let series = self.series_text(&twice[0]);
+            samples.sort_unstable_by(|a, b| a.labels.cmp(&b.labels));
+            if let Some([twice, _]) = samples.array_windows().find(|[a, b]| a.labels == b.labels) {
+                let series = self.series_text(twice);
                 return Err(FamilyError::DuplicateSeries { family: self.name, series });
             }
         }

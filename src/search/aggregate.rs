@@ -166,10 +166,7 @@ impl Operator {
             Self::Over => left / right,
             Self::Modulo => left % right,
         };
-        match result.is_finite() {
-            true => Scalar::Number(result),
-            false => Scalar::Missing,
-        }
+        if result.is_finite() { Scalar::Number(result) } else { Scalar::Missing }
     }
 }
 

@@ -55,10 +55,7 @@ impl<'a> View<'a> {
     /// As [`Subject::values`], for a node's own location.
     pub(super) fn values(&self, node: NodeId, location: &Location, f: &mut dyn FnMut(&Value)) {
         let value = self.field(node, location);
-        match location.age {
-            true => f(&self.age(&value)),
-            false => walk(&value, &location.steps, f),
-        }
+        if location.age { f(&self.age(&value)) } else { walk(&value, &location.steps, f) }
     }
 
     /// The one value of a location; the first where there are several.

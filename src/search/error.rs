@@ -17,6 +17,7 @@ impl Span {
     }
 
     /// The span from the start of this one to the end of the other.
+    #[must_use]
     pub fn to(self, other: Self) -> Self {
         Self { start: self.start, end: other.end }
     }
@@ -87,8 +88,8 @@ struct Diagnostic {
 }
 
 impl Diagnostic {
-    fn new(text: &Arc<str>, complaint: Complaint) -> Box<Self> {
-        Box::new(Self { text: text.clone(), complaint })
+    fn new(text: &Arc<str>, complaint: Complaint) -> Self {
+        Self { text: text.clone(), complaint }
     }
 
     fn render(&self, level: Level<'_>) -> String {
@@ -107,7 +108,7 @@ macro_rules! diagnostic {
     ($type:ident, $level:expr) => {
         impl $type {
             pub(super) fn new(text: &Arc<str>, complaint: Complaint) -> Self {
-                Self(Diagnostic::new(text, complaint))
+                Self(Box::new(Diagnostic::new(text, complaint)))
             }
 
             /// What is wrong, in one sentence.

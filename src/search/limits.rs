@@ -44,9 +44,6 @@ impl Budget {
 
     /// Allows one more group beside those that exist.
     pub(super) fn group(&self, existing: usize) -> Result<(), Exhausted> {
-        match existing < self.limits.groups {
-            true => Ok(()),
-            false => Err(Exhausted::Groups(self.limits.groups)),
-        }
+        if existing < self.limits.groups { Ok(()) } else { Err(Exhausted::Groups(self.limits.groups)) }
     }
 }

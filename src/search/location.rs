@@ -100,7 +100,7 @@ impl Location {
             };
         }
         match section.name.as_str() {
-            "id" | "kinds" => Self::field(whose, Section::Root, &[&[section.clone()], rest].concat()),
+            "id" | "kinds" => Self::field(whose, Section::Root, &[std::slice::from_ref(section), rest].concat()),
             "usage" | "security" => Err(not_kept(&section.name)),
             other => Err(Nowhere {
                 message: format!("a document has no section `{other}`"),
@@ -123,20 +123,22 @@ impl Location {
             steps: indexes(first).chain(steps(rest)).collect(),
             age,
         };
-        match age && !location.steps.is_empty() {
-            true => Err(Nowhere {
+        if age && !location.steps.is_empty() {
+            Err(Nowhere {
                 message: format!("`{}` has no inner properties", first.name),
                 help: format!("it is a duration, as in `{} > 30d`", first.name),
-            }),
-            false => Ok(location),
+            })
+        } else {
+            Ok(location)
         }
     }
 
     /// The name of the field, as the query wrote it.
     pub(super) fn written(&self) -> &str {
-        match self.age {
-            true => AGES.into_iter().find(|(_, stored)| *stored == self.field).map_or(&self.field, |(name, _)| name),
-            false => &self.field,
+        if self.age {
+            AGES.into_iter().find(|(_, stored)| *stored == self.field).map_or(&self.field, |(name, _)| name)
+        } else {
+            &self.field
         }
     }
 
@@ -152,16 +154,15 @@ impl Location {
     pub(super) fn property_type(&self, model: &KindModel, kinds: Option<&BTreeSet<KindName>>) -> PropertyType {
         let inner = self.steps.as_slice();
         match (self.section, self.field.as_str(), inner) {
-            (Section::Reported, "tags", [Step::Key(_)]) => PropertyType::String,
             (Section::Reported, field, []) => reported_type(field, model, self.kinds(model, kinds).as_ref()),
             (Section::Metadata, "protected" | "phantom", []) | (Section::Desired, "clean", []) => PropertyType::Bool,
             (Section::Metadata, "expires", []) => PropertyType::Datetime,
             (Section::Metadata, "cleanup", [Step::Key(key)]) if key == "since" => PropertyType::Datetime,
             (Section::Metadata, "cleanup", []) => PropertyType::Object,
-            (Section::Metadata, "cleanup", [Step::Key(_)]) | (Section::Metadata, "provider_link", []) => {
-                PropertyType::String
-            }
-            (Section::Root, "id", []) => PropertyType::String,
+            (Section::Reported, "tags", [Step::Key(_)])
+            | (Section::Metadata, "cleanup", [Step::Key(_)])
+            | (Section::Metadata, "provider_link", [])
+            | (Section::Root, "id", []) => PropertyType::String,
             (Section::Root, "kinds", []) => PropertyType::List,
             _ => PropertyType::Any,
         }

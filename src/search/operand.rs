@@ -14,6 +14,8 @@ use super::{literal::Literal, size};
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Operand {
     pub(super) text: String,
+    /// Written as a number, without quotes.
+    numeric: bool,
     pub(super) number: Option<f64>,
     pub(super) boolean: Option<bool>,
     pub(super) moment: Option<Moment>,
@@ -57,15 +59,13 @@ impl Operand {
             _ => None,
         };
         let moment = moment(&text);
-        Some(Self { text, number, boolean, moment })
+        let numeric = matches!(literal, Literal::Number(_));
+        Some(Self { text, numeric, number, boolean, moment })
     }
 
     /// A duration, and what its sign says about its sense.
     pub(super) fn duration(&self) -> Option<(SignedDuration, DurationSense)> {
-        let sense = match self.text.starts_with(['+', '-']) {
-            true => DurationSense::FromNow,
-            false => DurationSense::Ago,
-        };
+        let sense = if self.text.starts_with(['+', '-']) { DurationSense::FromNow } else { DurationSense::Ago };
         duration::parse(&self.text).ok().map(|duration| (duration, sense))
     }
 
@@ -75,6 +75,8 @@ impl Operand {
             Value::Bool(value) => self.boolean.map(|operand| value.cmp(&operand)),
             Value::Number(value) => value.as_f64()?.partial_cmp(&self.number?),
             Value::String(text) if as_time => Some(instant(text)?.cmp(&self.moment?.at(now)?)),
+            // A number is equal to its text, as in `account.id = 123456789012`; it has no place in the alphabet.
+            Value::String(text) if self.numeric => (*text == self.text).then_some(Ordering::Equal),
             Value::String(text) => Some(text.as_str().cmp(&self.text)),
             Value::Null | Value::Array(_) | Value::Object(_) => None,
         }

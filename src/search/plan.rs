@@ -157,10 +157,11 @@ impl Stage {
     }
 
     fn compare(&self, a: &[Value], b: &[Value]) -> Ordering {
-        let orderings = self.sort.iter().zip(a.iter().zip(b)).map(|(key, (a, b))| match key.descending {
-            true => order::compare(b, a),
-            false => order::compare(a, b),
-        });
+        let orderings = self
+            .sort
+            .iter()
+            .zip(a.iter().zip(b))
+            .map(|(key, (a, b))| if key.descending { order::compare(b, a) } else { order::compare(a, b) });
         orderings.fold(Ordering::Equal, Ordering::then)
     }
 }

@@ -8,7 +8,7 @@ use super::{
         Navigation, Part, Search, SortKey, Steps, TemplatePiece, Term, Usage, With,
     },
     literal::{Literal, Number},
-    path::{Index, Path, Segment},
+    path::{Index, Path},
     scanner,
 };
 use crate::model::EdgeType;
@@ -292,25 +292,20 @@ impl Display for Path {
             if index > 0 {
                 f.write_str(".")?;
             }
-            let first = index == 0 && !self.absolute;
-            match scanner::is_name(&segment.name) && !(first && RESERVED.contains(&segment.name.as_str())) {
-                true => write!(f, "{}", Indexed(&segment.name, segment))?,
-                false => write!(f, "{}", Indexed(&format!("`{}`", segment.name), segment))?,
+            // A dash may end a keyword, so `not-delete` stands in backticks as well.
+            let keyword = |name: &str| RESERVED.iter().any(|word| name.split('-').next() == Some(word));
+            let misread = index == 0 && !self.absolute && keyword(&segment.name);
+            if scanner::is_name(&segment.name) && !misread {
+                write!(f, "{}", segment.name)?;
+            } else {
+                write!(f, "`{}`", segment.name)?;
             }
+            segment.indexes.iter().try_for_each(|index| match index {
+                Index::At(position) => write!(f, "[{position}]"),
+                Index::Any => f.write_str("[*]"),
+            })?;
         }
         Ok(())
-    }
-}
-
-struct Indexed<'a>(&'a str, &'a Segment);
-
-impl Display for Indexed<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)?;
-        self.1.indexes.iter().try_for_each(|index| match index {
-            Index::At(position) => write!(f, "[{position}]"),
-            Index::Any => f.write_str("[*]"),
-        })
     }
 }
 
@@ -348,9 +343,10 @@ struct Word<'a>(&'a str);
 
 impl Display for Word<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match scanner::is_bare(self.0) && Literal::bare(self.0) == Some(Literal::Text(self.0.to_owned())) {
-            true => f.write_str(self.0),
-            false => write!(f, "{}", Quoted(self.0)),
+        if scanner::is_bare(self.0) && Literal::bare(self.0) == Some(Literal::Text(self.0.to_owned())) {
+            f.write_str(self.0)
+        } else {
+            write!(f, "{}", Quoted(self.0))
         }
     }
 }
@@ -360,10 +356,7 @@ struct Name<'a>(&'a str);
 
 impl Display for Name<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match scanner::is_name(self.0) {
-            true => f.write_str(self.0),
-            false => write!(f, "{}", Quoted(self.0)),
-        }
+        if scanner::is_name(self.0) { f.write_str(self.0) } else { write!(f, "{}", Quoted(self.0)) }
     }
 }
 

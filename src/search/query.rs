@@ -188,7 +188,9 @@ impl Touched<'_> {
             Term::Not(inner) => self.term(inner),
             Term::Chain { first, rest } => {
                 self.term(first);
-                rest.iter().for_each(|(_, term)| self.term(term));
+                for (_, term) in rest {
+                    self.term(term);
+                }
             }
             Term::All | Term::Is(_) | Term::Id(_) | Term::Text(_) | Term::HasDesiredChange(_) => {}
         }

@@ -4,6 +4,7 @@
 //! there is no token stream: the parser asks for a word, a sign, a path or a value.
 
 use super::error::Span;
+use crate::model::EdgeType;
 
 /// A position in a query's text.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +67,24 @@ impl<'t> Scanner<'t> {
     }
 
     /// The word ahead, which may be a keyword; empty where none begins.
+    ///
+    /// `in-use` is one word and not the keyword `in`; in `reversed-delete->` the dash begins a navigation.
     pub(super) fn word(&mut self) -> &'t str {
+        let ahead = self.ahead();
+        let mut end = self.plain_word().len();
+        while end > 0 && ahead[end..].starts_with('-') {
+            let rest = &ahead[end + 1..];
+            let part = take(rest, is_word);
+            if part.is_empty() || EdgeType::ALL.iter().any(|edge_type| part == edge_type.as_str()) {
+                break;
+            }
+            end += 1 + part.len();
+        }
+        &ahead[..end]
+    }
+
+    /// The letters, digits and underscores ahead.
+    pub(super) fn plain_word(&mut self) -> &'t str {
         take(self.ahead(), is_word)
     }
 
@@ -106,7 +124,13 @@ impl<'t> Scanner<'t> {
         let ahead = self.ahead();
         let mut end = 0;
         for (index, character) in ahead.char_indices() {
-            let sign = index == 0 && character == '+';
+            // In front of a number, and in a time's offset.
+            let digit = |text: &str, last: bool| {
+                let neighbour = if last { text.chars().next_back() } else { text.chars().next() };
+                neighbour.is_some_and(|character| character.is_ascii_digit())
+            };
+            let sign =
+                character == '+' && (index == 0 || digit(&ahead[..index], true)) && digit(&ahead[index + 1..], false);
             if !(is_bare_character(character) || sign)
                 || ["-->", "->", "-["].iter().any(|end| ahead[index..].starts_with(end))
             {

@@ -63,10 +63,7 @@ fn encode_samples(text: &mut Vec<u8>, family: &Family) {
             _ => format!("\",{label}=\""),
         })
         .collect();
-    let before_number = match before_values.is_empty() {
-        true => format!("{} ", family.name()),
-        false => "\"} ".to_owned(),
-    };
+    let before_number = if before_values.is_empty() { format!("{} ", family.name()) } else { "\"} ".to_owned() };
     for sample in family.samples() {
         for (before, value) in before_values.iter().zip(&sample.labels) {
             text.extend_from_slice(before.as_bytes());
@@ -88,9 +85,10 @@ fn encode_number(text: &mut Vec<u8>, number: f64) {
         text.extend_from_slice(if number > 0.0 { b"+Inf" } else { b"-Inf" });
     } else {
         // Both write the shortest digits that read back as the same number.
-        let written = match (EXPONENT_BELOW..EXPONENT_FROM).contains(&magnitude) {
-            true => write!(text, "{number}"),
-            false => write!(text, "{number:e}"),
+        let written = if (EXPONENT_BELOW..EXPONENT_FROM).contains(&magnitude) {
+            write!(text, "{number}")
+        } else {
+            write!(text, "{number:e}")
         };
         written.expect("writing to a vector cannot fail");
     }

@@ -39,9 +39,10 @@ pub(super) fn compile(
     warnings.sort_by_key(|complaint| complaint.span);
     warnings.dedup();
     let warnings = warnings.into_iter().map(|complaint| Warning::new(text, complaint)).collect();
-    match errors.is_empty() {
-        true => (Ok(plan), warnings),
-        false => (Err(errors.into_iter().map(|complaint| SearchError::new(text, complaint)).collect()), warnings),
+    if errors.is_empty() {
+        (Ok(plan), warnings)
+    } else {
+        (Err(errors.into_iter().map(|complaint| SearchError::new(text, complaint)).collect()), warnings)
     }
 }
 
@@ -87,11 +88,12 @@ impl Compiler<'_> {
             );
         }
         let mut predicate = self.term(&part.term, context);
-        if first && !names::mentions_kinds(&part.term) {
-            if let Some(owns) = names::implicit_kinds(&part.term, self.model) {
-                predicate =
-                    Predicate::Chain { first: Box::new(owns), rest: vec![(super::ast::Connective::And, predicate)] };
-            }
+        if first
+            && !names::mentions_kinds(&part.term)
+            && let Some(owns) = names::implicit_kinds(&part.term, self.model)
+        {
+            predicate =
+                Predicate::Chain { first: Box::new(owns), rest: vec![(super::ast::Connective::And, predicate)] };
         }
         Stage {
             predicate,

@@ -77,10 +77,7 @@ impl Compiler<'_> {
             (Some(like), _) => complaint.help(format!("did you mean `{like}`?")),
             (None, _) => complaint,
         };
-        match open {
-            true => self.warnings.push(complaint),
-            false => self.errors.push(complaint),
-        }
+        if open { self.warnings.push(complaint) } else { self.errors.push(complaint) }
     }
 
     /// Warns where `and` and `or` meet without brackets, once for each chain.

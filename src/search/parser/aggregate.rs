@@ -51,12 +51,11 @@ impl Parser<'_> {
 
     fn group(&mut self) -> Parsed<Group> {
         let start = self.scanner.here();
-        let by = match self.scanner.eat("\"") {
-            true => {
-                let text = self.quoted()?;
-                GroupBy::Template(template(&text, self.scanner.since(start))?)
-            }
-            false => GroupBy::Path(self.path("a property to group by, or a function")?.node),
+        let by = if self.scanner.eat("\"") {
+            let text = self.quoted()?;
+            GroupBy::Template(template(&text, self.scanner.since(start))?)
+        } else {
+            GroupBy::Path(self.path("a property to group by, or a function")?.node)
         };
         let by = Spanned::new(by, self.scanner.since(start));
         Ok(Group { by, name: self.alias()? })
@@ -85,10 +84,7 @@ impl Parser<'_> {
     }
 
     fn alias(&mut self) -> Parsed<Option<String>> {
-        match self.scanner.eat_word("as") {
-            true => Ok(Some(self.name("a name behind `as`")?.to_owned())),
-            false => Ok(None),
-        }
+        if self.scanner.eat_word("as") { Ok(Some(self.name("a name behind `as`")?.to_owned())) } else { Ok(None) }
     }
 
     fn sum(&mut self) -> Parsed<Expression> {
@@ -103,10 +99,7 @@ impl Parser<'_> {
             self.scanner.eat(if operator == Additive::Plus { "+" } else { "-" });
             rest.push((operator, self.product()?));
         }
-        Ok(match rest.is_empty() {
-            true => first,
-            false => Expression::Sum { first: Box::new(first), rest },
-        })
+        Ok(if rest.is_empty() { first } else { Expression::Sum { first: Box::new(first), rest } })
     }
 
     fn product(&mut self) -> Parsed<Expression> {
@@ -122,10 +115,7 @@ impl Parser<'_> {
             self.scanner.eat(sign);
             rest.push((operator, self.operand()?));
         }
-        Ok(match rest.is_empty() {
-            true => first,
-            false => Expression::Product { first: Box::new(first), rest },
-        })
+        Ok(if rest.is_empty() { first } else { Expression::Product { first: Box::new(first), rest } })
     }
 
     fn operand(&mut self) -> Parsed<Expression> {

@@ -30,10 +30,7 @@ pub(super) fn parse(text: &str) -> Parsed<Search> {
     }
     let mut parser = Parser { scanner: Scanner::new(text), depth: 0 };
     let search = parser.search()?;
-    match parser.scanner.at_end() {
-        true => Ok(search),
-        false => Err(parser.trailing()),
-    }
+    if parser.scanner.at_end() { Ok(search) } else { Err(parser.trailing()) }
 }
 
 struct Parser<'t> {
@@ -43,9 +40,10 @@ struct Parser<'t> {
 
 impl<'t> Parser<'t> {
     fn search(&mut self) -> Parsed<Search> {
-        let aggregate = match self.scanner.word() == "aggregate" && self.scanner.word_then("(") {
-            true => Some(self.aggregate()?),
-            false => None,
+        let aggregate = if self.scanner.word() == "aggregate" && self.scanner.word_then("(") {
+            Some(self.aggregate()?)
+        } else {
+            None
         };
         let edge_types = self.preamble()?;
         let announced = aggregate.is_some() || !edge_types.is_empty();
@@ -120,7 +118,12 @@ impl<'t> Parser<'t> {
         let word = self.scanner.word();
         let clause = match word {
             "with" => self.scanner.word_then("("),
-            "sort" | "limit" | "reversed" => !["=", "<", ">", "!", "~"].iter().any(|sign| self.scanner.word_then(sign)),
+            "sort" | "limit" | "reversed" => {
+                // A property may have that name too, and is then compared.
+                let mut probe = Self { scanner: self.scanner, depth: self.depth };
+                probe.scanner.eat_word(word);
+                probe.operator().is_none()
+            }
             _ => false,
         };
         let close = matches!(self.scanner.peek(), None | Some('{' | '}' | ')' | ']' | ',' | '#' | ':'));
@@ -132,10 +135,7 @@ impl<'t> Parser<'t> {
         self.scanner.eat_word("with_usage");
         self.scanner.eat("(");
         let from = self.usage_time()?;
-        let end = match self.scanner.eat("::") {
-            true => Some(self.usage_time()?),
-            false => None,
-        };
+        let end = if self.scanner.eat("::") { Some(self.usage_time()?) } else { None };
         self.expect(",")?;
         let metrics = self.names("a usage metric")?.into_iter().map(|name| name.node).collect();
         self.close(")", "with_usage(")?;
@@ -173,10 +173,7 @@ impl<'t> Parser<'t> {
         self.close("}", "{")?;
         self.depth -= 1;
         let span = Spanned::new((), self.scanner.since(start));
-        let then = match self.term_ahead() {
-            true => Some(self.filter()?),
-            false => None,
-        };
+        let then = if self.term_ahead() { Some(self.filter()?) } else { None };
         Ok(Merge { span, queries, then })
     }
 
@@ -209,16 +206,15 @@ impl<'t> Parser<'t> {
 
     fn limit(&mut self) -> Parsed<Limit> {
         let first = self.integer("a number of nodes")?;
-        match self.scanner.ahead().starts_with(',') && {
+        if self.scanner.ahead().starts_with(',') && {
             let mut probe = self.scanner;
             probe.eat(",");
             probe.peek().is_some_and(|digit| digit.is_ascii_digit())
         } {
-            true => {
-                self.scanner.eat(",");
-                Ok(Limit { offset: first, count: self.integer("a number of nodes")? })
-            }
-            false => Ok(Limit { offset: 0, count: first }),
+            self.scanner.eat(",");
+            Ok(Limit { offset: first, count: self.integer("a number of nodes")? })
+        } else {
+            Ok(Limit { offset: 0, count: first })
         }
     }
 
@@ -250,9 +246,10 @@ impl<'t> Parser<'t> {
         let mut indexes = Vec::new();
         while self.scanner.eat_close("[") {
             let open = self.scanner.since(start).end - 1;
-            indexes.push(match self.scanner.eat("*") || self.scanner.peek() == Some(']') {
-                true => Index::Any,
-                false => Index::At(self.integer("an index, `*` or `]`")?),
+            indexes.push(if self.scanner.eat("*") || self.scanner.peek() == Some(']') {
+                Index::Any
+            } else {
+                Index::At(self.integer("an index, `*` or `]`")?)
             });
             self.close_at("]", "[", open)?;
         }
@@ -266,15 +263,14 @@ impl<'t> Parser<'t> {
         let mut names = Vec::new();
         loop {
             let start = self.scanner.here();
-            let name = match self.scanner.eat("\"") {
-                true => self.quoted()?,
-                false => {
-                    let name = self.scanner.bare();
-                    if name.is_empty() {
-                        return Err(self.unexpected(&format!("expected {what}")));
-                    }
-                    name.to_owned()
+            let name = if self.scanner.eat("\"") {
+                self.quoted()?
+            } else {
+                let name = self.scanner.bare();
+                if name.is_empty() {
+                    return Err(self.unexpected(&format!("expected {what}")));
                 }
+                name.to_owned()
             };
             names.push(Spanned::new(name, self.scanner.since(start)));
             if !self.scanner.eat(",") {
@@ -314,41 +310,36 @@ impl<'t> Parser<'t> {
     }
 
     fn expect(&mut self, sign: &str) -> Parsed<()> {
-        match self.scanner.eat(sign) {
-            true => Ok(()),
-            false => Err(self.unexpected(&format!("expected `{sign}`"))),
-        }
+        if self.scanner.eat(sign) { Ok(()) } else { Err(self.unexpected(&format!("expected `{sign}`"))) }
     }
 
     /// Takes a closing sign, or says what it should have closed.
     fn close(&mut self, sign: &str, opened: &str) -> Parsed<()> {
-        match self.scanner.eat(sign) {
-            true => Ok(()),
-            false => Err(self.unexpected(&format!("expected `{sign}`")).help(format!("it closes `{opened}`"))),
+        if self.scanner.eat(sign) {
+            Ok(())
+        } else {
+            Err(self.unexpected(&format!("expected `{sign}`")).help(format!("it closes `{opened}`")))
         }
     }
 
     /// Takes a closing sign; at the end of the text the complaint is about the opening one.
     fn close_at(&mut self, sign: &str, opened: &str, open: usize) -> Parsed<()> {
-        match self.scanner.at_end() {
-            true => Err(Complaint::new(Span::new(open, open + opened.len()), format!("this `{opened}` is not closed"))
-                .help(format!("close it with `{sign}`"))),
-            false => self.close(sign, opened),
+        if self.scanner.at_end() {
+            Err(Complaint::new(Span::new(open, open + opened.len()), format!("this `{opened}` is not closed"))
+                .help(format!("close it with `{sign}`")))
+        } else {
+            self.close(sign, opened)
         }
     }
 
     /// Enters one more level of nesting; the caller leaves it.
     fn descend(&mut self) -> Parsed<()> {
         self.depth += 1;
-        match self.depth > DEPTH_MAX {
-            true => {
-                let here = self.scanner.here();
-                Err(Complaint::new(
-                    Span::new(here, here),
-                    format!("the query is nested more than {DEPTH_MAX} levels deep"),
-                ))
-            }
-            false => Ok(()),
+        if self.depth > DEPTH_MAX {
+            let here = self.scanner.here();
+            Err(Complaint::new(Span::new(here, here), format!("the query is nested more than {DEPTH_MAX} levels deep")))
+        } else {
+            Ok(())
         }
     }
 
@@ -391,8 +382,12 @@ impl<'t> Parser<'t> {
                 complaint.help("write `or` for alternatives; a pipe to another command is not part of a query")
             }
             "" if self.scanner.peek() == Some('&') => complaint.help("write `and`"),
+            "" if self.scanner.ahead().starts_with(['-', '<']) => complaint.help(
+                "a navigation is written `-->`, `<--`, `<-->` or with an edge type as `-delete->`; edge types are \
+                 `default`, `delete` and `iam`",
+            ),
             "" => complaint,
-            _ => complaint.help("join conditions with `and` or `or`"),
+            _ => complaint.help("join conditions with `and` or `or`; text with blanks stands in double quotes"),
         }
     }
 }
@@ -404,11 +399,11 @@ fn single_quote(span: Span) -> Complaint {
 /// `name[]` at the head of a merge stands for all matches.
 fn list_name(mut path: Path) -> (Path, bool) {
     let last = path.segments.last_mut().expect("a path has a segment");
-    let list = last.indexes == [Index::Any];
-    if list {
+    let all = last.indexes == [Index::Any];
+    if all {
         last.indexes.clear();
     }
-    (path, list)
+    (path, all)
 }
 
 impl Parser<'_> {

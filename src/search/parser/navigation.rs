@@ -23,17 +23,16 @@ impl Parser<'_> {
         }
         let before = self.edge_types()?;
         let depth = self.depth_range()?;
-        let filter = match self.scanner.ahead().starts_with('{') {
-            true => Some(self.edge_filter()?),
-            false => None,
-        };
+        let filter = if self.scanner.ahead().starts_with('{') { Some(self.edge_filter()?) } else { None };
         let after = self.edge_types()?;
         self.expect("-").map_err(|complaint| complaint.help("a navigation is written `-->`, `<--` or `<-->`"))?;
         let outbound = self.scanner.eat_close(">");
         if !inbound && !outbound {
             return Err(self.unexpected("expected `>`").help("a navigation is written `-->`, `<--` or `<-->`"));
         }
-        if !(inbound && outbound) && !before.is_empty() && !after.is_empty() {
+        let both_ways = inbound && outbound;
+        let twice = !before.is_empty() && !after.is_empty();
+        if twice && !both_ways {
             return Err(Complaint::new(self.scanner.since(start), "the edge types are given twice")
                 .help("write them before or after the depth"));
         }
@@ -55,7 +54,7 @@ impl Parser<'_> {
         let mut types = Vec::new();
         loop {
             let start = self.scanner.here();
-            let word = self.scanner.word();
+            let word = self.scanner.plain_word();
             if word.is_empty() && types.is_empty() {
                 return Ok(types);
             }
@@ -66,7 +65,7 @@ impl Parser<'_> {
                 )
                 .help("edge types are `default`, `delete` and `iam`"));
             };
-            self.scanner.eat_word(word);
+            self.scanner.eat(word);
             types.push(edge);
             if !self.scanner.eat(",") {
                 return Ok(types);
@@ -87,10 +86,11 @@ impl Parser<'_> {
         };
         self.close_at("]", "[", open)?;
         let span = self.scanner.since(open);
-        match min > max {
-            true => Err(Complaint::new(span, "the least depth is greater than the greatest")
-                .help(format!("write `[{max}:{min}]`"))),
-            false => Ok(Depth { min, max }),
+        if min > max {
+            Err(Complaint::new(span, "the least depth is greater than the greatest")
+                .help(format!("write `[{max}:{min}]`")))
+        } else {
+            Ok(Depth { min, max })
         }
     }
 
@@ -127,13 +127,11 @@ impl Parser<'_> {
             return Err(self.unexpected("expected a navigation such as `-->` or `<-[0:]-`"));
         }
         let navigation = self.navigation()?;
-        let term = match self.term_ahead() {
-            true => self.filter()?,
-            false => Term::All,
-        };
-        let with = match self.scanner.word() == "with" && self.scanner.word_then("(") {
-            true => Some(Box::new(self.with()?)),
-            false => None,
+        let term = if self.term_ahead() { self.filter()? } else { Term::All };
+        let with = if self.scanner.word() == "with" && self.scanner.word_then("(") {
+            Some(Box::new(self.with()?))
+        } else {
+            None
         };
         self.depth -= 1;
         self.close_at(")", "(", open)?;

@@ -30,10 +30,7 @@ impl Parser<'_> {
             };
             rest.push((Spanned::new(connective, self.scanner.since(start)), self.simple()?));
         }
-        Ok(match rest.is_empty() {
-            true => first,
-            false => Term::Chain { first: Box::new(first), rest },
-        })
+        Ok(if rest.is_empty() { first } else { Term::Chain { first: Box::new(first), rest } })
     }
 
     fn simple(&mut self) -> Parsed<Term> {
@@ -107,10 +104,7 @@ impl Parser<'_> {
                 let path = self.path("a property")?;
                 self.expect(",")?;
                 let start = self.scanner.here();
-                let network = match self.scanner.eat("\"") {
-                    true => self.quoted()?,
-                    false => self.scanner.bare().to_owned(),
-                };
+                let network = if self.scanner.eat("\"") { self.quoted()? } else { self.scanner.bare().to_owned() };
                 if network.is_empty() {
                     return Err(self.unexpected("expected a network such as `10.0.0.0/8`"));
                 }
@@ -131,11 +125,12 @@ impl Parser<'_> {
                 let name = &path.node;
                 let text = path.node.last_name();
                 complaint =
-                    complaint.help(match path.node.plain() && path.node.segments.len() == 1 && !path.node.absolute {
-                        true => format!(
+                    complaint.help(if path.node.plain() && path.node.segments.len() == 1 && !path.node.absolute {
+                        format!(
                             "compare the property, as in `{name} != null`, or search for the text with `\"{text}\"`"
-                        ),
-                        false => format!("compare the property, as in `{name} != null`"),
+                        )
+                    } else {
+                        format!("compare the property, as in `{name} != null`")
                     });
             }
             return Err(complaint);
@@ -144,7 +139,7 @@ impl Parser<'_> {
         Ok(Term::Compare(Comparison { path, quantifier, operator, value }))
     }
 
-    fn operator(&mut self) -> Option<Operator> {
+    pub(super) fn operator(&mut self) -> Option<Operator> {
         if self.scanner.eat_word("in") {
             return Some(Operator::In);
         }

@@ -6,19 +6,14 @@ use crate::search::{ast::Operator, literal::Literal};
 impl Parser<'_> {
     /// A value of any form.
     pub(super) fn literal(&mut self, operator: Operator) -> Parsed<Literal> {
-        match self.scanner.peek() {
-            Some('{') => self.object(),
-            _ => self.item().map_err(|complaint| match complaint.help {
-                Some(_) => complaint,
-                None => match operator {
-                    Operator::In | Operator::NotIn => complaint.help("give a list, as in `in [running, stopped]`"),
-                    Operator::Matches | Operator::NotMatches => {
-                        complaint.help("give a regular expression in double quotes, as in `=~ \"^prod-\"`")
-                    }
-                    _ => complaint.help("text with blanks or signs stands in double quotes"),
-                },
-            }),
-        }
+        self.item().map_err(|complaint| match (&complaint.help, operator) {
+            (Some(_), _) => complaint,
+            (None, Operator::In | Operator::NotIn) => complaint.help("give a list, as in `in [running, stopped]`"),
+            (None, Operator::Matches | Operator::NotMatches) => {
+                complaint.help("give a regular expression in double quotes, as in `=~ \"^prod-\"`")
+            }
+            (None, _) => complaint.help("text with blanks or signs stands in double quotes"),
+        })
     }
 
     fn item(&mut self) -> Parsed<Literal> {
@@ -29,6 +24,7 @@ impl Parser<'_> {
                 return Ok(Literal::Text(self.quoted()?));
             }
             Some('[') => return self.list(),
+            Some('{') => return self.object(),
             _ => {}
         }
         let word = self.scanner.bare();
@@ -68,19 +64,12 @@ impl Parser<'_> {
         if self.scanner.peek() != Some('}') {
             loop {
                 let start = self.scanner.here();
-                let key = match self.scanner.eat("\"") {
-                    true => self.quoted()?,
-                    false => self.name("a key")?.to_owned(),
-                };
+                let key = if self.scanner.eat("\"") { self.quoted()? } else { self.name("a key")?.to_owned() };
                 if fields.iter().any(|(other, _)| *other == key) {
                     return Err(Complaint::new(self.scanner.since(start), format!("the key `{key}` is given twice")));
                 }
                 self.expect(":")?;
-                let value = match self.scanner.peek() {
-                    Some('{') => self.object()?,
-                    _ => self.item()?,
-                };
-                fields.push((key, value));
+                fields.push((key, self.item()?));
                 if !self.scanner.eat(",") {
                     break;
                 }
