@@ -185,7 +185,10 @@ impl<'de> de::Deserializer<'de> for NodeDeserializer<'de> {
         match &self.0.value {
             NodeValue::Scalar(scalar) => visitor.visit_enum(scalar.text.as_str().into_deserializer()),
             NodeValue::Map(entries) if entries.len() == 1 => visitor.visit_enum(Variant(&entries[0])),
-            NodeValue::Map(_) => Err(Problem::invalid_type(Unexpected::Map, &"a map with exactly one key")),
+            NodeValue::Map(entries) => {
+                let found = format!("{} keys", entries.len());
+                Err(Problem::invalid_type(Unexpected::Other(&found), &"a map with exactly one key"))
+            }
             _ => Err(self.wrong_type(&visitor)),
         }
     }

@@ -48,18 +48,24 @@ impl Mistake {
     }
 
     fn render(&self, renderer: &Renderer) -> String {
-        let mut group = Group::with_title(Level::ERROR.primary_title(self.message.as_str()));
+        let title = match self.origin() {
+            // A variable or flag has one line and no columns that an editor could jump to: its name is enough.
+            Some(Origin::Variable(name) | Origin::Flag(name)) => format!("{name}: {}", self.message),
+            _ => self.message.clone(),
+        };
+        let mut group = Group::with_title(Level::ERROR.primary_title(title));
         match &self.place {
             Place::Span(span) => {
                 let span = shown(span);
                 let snippet = Snippet::source(span.source.text.clone())
-                    .path(span.source.origin.to_string())
-                    .line_numbering(matches!(span.source.origin, Origin::File(_)))
                     .annotation(AnnotationKind::Primary.span(span.range.clone()));
-                group = group.element(snippet);
+                group = group.element(match &span.source.origin {
+                    Origin::File(path) => snippet.path(path.clone()),
+                    Origin::Variable(_) | Origin::Flag(_) => snippet.line_numbering(false),
+                });
             }
-            Place::Whole(origin) => group = group.element(ShownOrigin::path(origin.to_string())),
-            Place::Nowhere => {}
+            Place::Whole(Origin::File(path)) => group = group.element(ShownOrigin::path(path.as_str())),
+            Place::Whole(_) | Place::Nowhere => {}
         }
         for help in &self.help {
             group = group.element(Level::HELP.message(help.as_str()));
@@ -67,12 +73,21 @@ impl Mistake {
         renderer.render(&[group])
     }
 
-    fn sort_key(&self) -> (Option<&Origin>, usize) {
+    /// Where it was made, if it was made in one place.
+    pub fn origin(&self) -> Option<&Origin> {
         match &self.place {
-            Place::Span(span) => (Some(&span.source.origin), span.range.start),
-            Place::Whole(origin) => (Some(origin), 0),
-            Place::Nowhere => (None, 0),
+            Place::Span(span) => Some(&span.source.origin),
+            Place::Whole(origin) => Some(origin),
+            Place::Nowhere => None,
         }
+    }
+
+    fn sort_key(&self) -> (Option<&Origin>, usize) {
+        let start = match &self.place {
+            Place::Span(span) => span.range.start,
+            Place::Whole(_) | Place::Nowhere => 0,
+        };
+        (self.origin(), start)
     }
 }
 

@@ -24,7 +24,7 @@ mod source;
 mod tests;
 
 pub use complaint::{Complaint, Segment, Validate};
-pub use mistake::{Mistake, Mistakes};
+pub use mistake::{Mistake, Mistakes, Place};
 pub use node::{Entry, Node, NodeValue};
 pub use read::Document;
 pub use scalar::Scalar;

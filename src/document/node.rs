@@ -77,6 +77,19 @@ impl Node {
         }
     }
 
+    /// Adds an entry to the map at `path`, if there is one.
+    pub(super) fn insert(&mut self, path: &[Segment], entry: Entry) {
+        match (path, &mut self.value) {
+            ([], NodeValue::Map(entries)) => entries.push(entry),
+            ([Segment::Key(key), rest @ ..], NodeValue::Map(entries)) => {
+                if let Some(child) = entries.iter_mut().find(|child| child.key == *key) {
+                    child.node.insert(rest, entry);
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// The path of the child at `steps`; positions in maps become keys.
     pub(super) fn path(&self, steps: &[usize]) -> Vec<Segment> {
         let Some((first, rest)) = steps.split_first() else { return Vec::new() };

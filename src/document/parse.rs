@@ -60,8 +60,10 @@ impl<'a, I: Iterator<Item = Result<(Event<'a>, granit_parser::Span), ScanError>>
     fn stream(&mut self) -> Result<Option<Node>, Stop> {
         let mut root = None;
         while let Some((event, span)) = self.parser.next().transpose()? {
-            let is_content =
-                matches!(event, Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..) | Event::Alias(_));
+            let is_content = matches!(
+                event,
+                Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..) | Event::Alias(_)
+            );
             if !is_content {
                 continue;
             }
@@ -105,9 +107,10 @@ impl<'a, I: Iterator<Item = Result<(Event<'a>, granit_parser::Span), ScanError>>
             Event::Scalar(text, style, anchor, tag) => {
                 let is_text = self.is_text(tag.as_deref(), &span);
                 let plain = style == ScalarStyle::Plain && !is_text;
-                let value = match plain && is_null(&text) {
-                    true => NodeValue::Null,
-                    false => NodeValue::Scalar(Scalar { text: text.into_owned(), plain }),
+                let value = if plain && is_null(&text) {
+                    NodeValue::Null
+                } else {
+                    NodeValue::Scalar(Scalar { text: text.into_owned(), plain })
                 };
                 (value, anchor, span)
             }
@@ -227,12 +230,14 @@ fn not_yaml(source: &Arc<Source>, error: &ScanError) -> Mistake {
     Mistake::at(Span::new(source, at..at), format!("this is not valid YAML: {}", error.info()))
 }
 
-/// The tab in front of the line at `at`, or of the line before, where the parser may not have noticed it yet.
+/// The tab in front of the line at `at`, or of the lines around it: the parser may notice a tab late, or while it looks
+/// for the end of the value above.
 fn tab_in_indentation(text: &str, at: usize) -> Option<usize> {
-    let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
-    let starts = text[..end].rmatch_indices('\n').map(|(newline, _)| newline + 1).chain([0]);
-    starts.take(2).find_map(|start| {
-        let line = &text[start..end];
+    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let previous = text[..start.saturating_sub(1)].rfind('\n').map_or(0, |newline| newline + 1);
+    let next = text[at..].find('\n').map_or(text.len(), |newline| at + newline + 1);
+    [start, previous, next].into_iter().find_map(|start| {
+        let line = &text[start..];
         let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
         line[..indentation].find('\t').map(|tab| start + tab)
     })

@@ -22,13 +22,12 @@ pub(super) fn inside(node: &Node, within: &Range<usize>) -> Option<Span> {
         .map(|((at, wanted), (offset, found))| (wanted == found).then_some((at, offset, offset + found.len_utf8())))
         .collect::<Option<_>>()?;
     let inside = |pair: &&(usize, usize, usize)| within.start <= pair.0 && pair.0 < within.end;
-    let range = match (pairs.iter().find(inside), pairs.iter().rev().find(inside)) {
-        (Some(first), Some(last)) => first.1..last.2,
+    let range = if let (Some(first), Some(last)) = (pairs.iter().find(inside), pairs.iter().rev().find(inside)) {
+        first.1..last.2
+    } else {
         // Nothing visible is meant, as at the end of the text: stand behind what precedes it.
-        _ => {
-            let before = pairs.iter().rev().find(|pair| pair.0 < within.start)?;
-            before.2..before.2
-        }
+        let before = pairs.iter().rev().find(|pair| pair.0 < within.start)?;
+        before.2..before.2
     };
     let start = node.span.range.start;
     Some(Span::new(&node.span.source, start + range.start..start + range.end))

@@ -69,6 +69,11 @@ impl What {
             Self::WrongType { found, expected } if expected == LIST && !found.starts_with("a map") => {
                 Some("write one entry per line, each behind `- `, or all in one line as `[a, b]`".to_owned())
             }
+            Self::WrongType { found, expected }
+                if expected == MAP && found.starts_with("the text") && found.contains(':') =>
+            {
+                Some("write a space behind the colon".to_owned())
+            }
             Self::WrongType { found, .. } if found.starts_with(QUOTED) => Some("remove the quotes".to_owned()),
             _ => None,
         }

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::complaint::dotted;
 use super::deserializer::NodeDeserializer;
 use super::problem::{Problem, What};
-use super::{Complaint, Mistake, Mistakes, Node, NodeValue, Segment, Source, Span, place};
+use super::{Complaint, Entry, Mistake, Mistakes, Node, NodeValue, Segment, Source, Span, place};
 
 /// Mistakes of one document that are looked for; whoever has more repairs these first.
 const MISTAKES_MAX: usize = 100;
@@ -41,6 +41,31 @@ impl Document {
     /// What is wrong is taken out of the tree and reading starts again, so the answer may be there in spite of
     /// mistakes: it is then the rest of the document, good enough for further checks, not for use.
     pub fn read<T: DeserializeOwned>(&mut self, mistakes: &mut Mistakes) -> Option<T> {
+        self.read_until_clean(mistakes, |_, _| false)
+    }
+
+    /// Checks a document that other layers may complete: a key that is missing may still come from elsewhere.
+    pub fn read_part<T: DeserializeOwned>(&mut self, mistakes: &mut Mistakes) {
+        let mut aside: Vec<(Vec<Segment>, Entry)> = Vec::new();
+        self.read_until_clean::<T>(mistakes, |document, path| {
+            let [parent @ .., Segment::Key(key)] = path else { return false };
+            // Lists are replaced as a whole, so nothing can be added to an entry of one.
+            let in_list = path.iter().any(|segment| matches!(segment, Segment::Index(_)));
+            let found = document.root.at(parent).and_then(|around| around.entry(key)).filter(|_| !in_list);
+            aside.extend(found.map(|entry| (parent.to_vec(), entry.clone())));
+            found.is_some()
+        });
+        for (parent, entry) in aside.into_iter().rev() {
+            self.root.insert(&parent, entry);
+        }
+    }
+
+    /// `postpone` is asked about every map that lacks a key; `true` takes it out without a word.
+    fn read_until_clean<T: DeserializeOwned>(
+        &mut self,
+        mistakes: &mut Mistakes,
+        mut postpone: impl FnMut(&Self, &[Segment]) -> bool,
+    ) -> Option<T> {
         for _ in 0..MISTAKES_MAX {
             let problem = match T::deserialize(NodeDeserializer(&self.root)) {
                 Ok(value) => return Some(value),
@@ -48,10 +73,15 @@ impl Document {
             };
             let steps: Vec<usize> = problem.steps.iter().rev().copied().collect();
             let path = self.root.path(&steps);
+            if matches!(problem.what, What::Missing { .. }) && postpone(self, &path) {
+                self.root.remove(&steps);
+                continue;
+            }
             if !self.is_consequence(&problem.what, &path) {
-                mistakes.push(self.mistake(&problem, &steps, &path));
+                mistakes.push(self.mistake(&problem, &path));
             }
             if steps.is_empty() {
+                self.root.value = NodeValue::Null;
                 return None;
             }
             self.root.remove(&steps);
@@ -62,6 +92,11 @@ impl Document {
         }
         mistakes.push(Mistake::anywhere("there may be more mistakes; these come first"));
         None
+    }
+
+    /// A tree that was made of several documents; remembers what was wrong in them.
+    pub fn merged(root: Node, parts: impl IntoIterator<Item = Self>) -> Self {
+        Self { root, removed: parts.into_iter().flat_map(|part| part.removed).collect() }
     }
 
     /// Gives complaints their place in the text.
@@ -76,10 +111,8 @@ impl Document {
             .filter(|complaint| !hidden(&complaint.path))
             .map(|complaint| {
                 let path = dotted(&complaint.path).to_string();
-                let message = match path.is_empty() {
-                    true => complaint.message.clone(),
-                    false => format!("{path}: {}", complaint.message),
-                };
+                let message =
+                    if path.is_empty() { complaint.message.clone() } else { format!("{path}: {}", complaint.message) };
                 let mut mistake = match self.span(&complaint) {
                     Some(span) => Mistake::at(span, message),
                     None => Mistake::anywhere(message),
@@ -115,7 +148,7 @@ impl Document {
         }
     }
 
-    fn mistake(&self, problem: &Problem, steps: &[usize], path: &[Segment]) -> Mistake {
+    fn mistake(&self, problem: &Problem, path: &[Segment]) -> Mistake {
         let span = match (problem.on_key, path.split_last(), self.root.at(path)) {
             (true, Some((Segment::Key(key), parent)), _) => {
                 self.root.at(parent).and_then(|parent| parent.entry(key)).map(|entry| entry.key_span.clone())
@@ -126,7 +159,7 @@ impl Document {
         let about = if problem.on_key { &path[..path.len() - 1] } else { path };
         let message = problem.what.message(&dotted(about).to_string());
         let mut mistake = match span {
-            Some(span) if !steps.is_empty() || !span.range.is_empty() => Mistake::at(span, message),
+            Some(span) if !path.is_empty() || !span.range.is_empty() => Mistake::at(span, message),
             _ => Mistake::of(self.root.span.source.origin.clone(), message),
         };
         mistake.help.extend(problem.what.help());
@@ -151,11 +184,18 @@ impl Document {
         }
     }
 
-    /// Whether a key is missing only because it was taken out for another mistake.
+    /// Whether something is wrong only because a part of it was taken out for another mistake.
     fn is_consequence(&self, what: &What, path: &[Segment]) -> bool {
-        let What::Missing { key } = what else { return false };
-        let full: Vec<Segment> = path.iter().cloned().chain([(*key).into()]).collect();
-        self.removed.contains(&full)
+        match what {
+            What::Missing { key } => {
+                let full: Vec<Segment> = path.iter().cloned().chain([(*key).into()]).collect();
+                self.removed.contains(&full)
+            }
+            What::UnknownKey { .. } | What::UnknownVariant { .. } => false,
+            What::WrongType { .. } | What::WrongValue { .. } | What::Other(_) => {
+                self.removed.iter().any(|removed| removed.len() > path.len() && removed.starts_with(path))
+            }
+        }
     }
 }
 
