@@ -4,4 +4,5 @@
 
 mod architecture;
 mod aws_protocols;
+mod metrics;
 mod sources;
