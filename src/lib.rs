@@ -8,7 +8,13 @@
 //!
 //! Dependencies point one way; `tests/it/architecture.rs` holds the rule.
 
+pub mod cache;
+pub mod cli;
 pub mod collect;
 pub mod graph;
+pub mod http;
+pub mod metrics;
 pub mod model;
 pub mod provider;
+pub mod telemetry;
+pub mod workflow;

@@ -13,8 +13,12 @@ use crate::model::{Account, Failure, Kind, KindName, Listing, ProviderName, Regi
 
 pub mod aws;
 pub mod catalogue;
+pub mod example;
+pub mod file;
+mod kinds;
 mod meter;
 
+pub use kinds::known_kinds;
 pub use meter::{Call, CallMeter, CallOutcome, NoMeter};
 
 /// A source of resources.
