@@ -69,14 +69,12 @@ impl Deletion<'_> {
                 continue;
             }
             let request = self.request(&step.call, &step.params, &scope);
-            let found = match (&step.items, &step.into) {
-                (Some(path), Some(_)) => self.read(request, path, &step.absent).await?,
-                _ => {
-                    self.undo(request, &step.absent).await?;
-                    continue;
-                }
+            let (Some(path), Some(name)) = (&step.items, &step.into) else {
+                self.undo(request, &step.absent).await?;
+                continue;
             };
-            if let (Some(name), Value::Object(known)) = (&step.into, &mut self.known) {
+            let found = self.read(request, path, &step.absent).await?;
+            if let Value::Object(known) = &mut self.known {
                 match known.entry(name.clone()).or_insert_with(|| Value::Array(Vec::new())) {
                     Value::Array(list) => {
                         for value in found {
@@ -116,11 +114,11 @@ impl Deletion<'_> {
                 Err(error) if error.is_one_of(&self.delete.absent) => return Ok(()),
                 Err(error) => return Err(error.failure(&gone.call)),
             };
-            if let Some(state) = states.iter().find(|state| gone.failed.contains(state)) {
+            if let Some(state) = states.iter().find(|state| is_one_of(state, &gone.failed)) {
                 let message = format!("{}: the deletion ended in state {state}", self.delete.call);
                 return Err(Failure::new(FailureClass::BadAnswer, message));
             }
-            if states.iter().all(|state| gone.states.contains(state)) {
+            if states.iter().all(|state| is_one_of(state, &gone.states)) {
                 return Ok(());
             }
             if Instant::now() + gone.every > give_up {
@@ -141,6 +139,11 @@ impl Deletion<'_> {
         let params = params.render(scope, &[]).unwrap_or_else(|| Value::Object(Map::new()));
         Request { call: call.clone(), region: self.region.clone(), params, page_size: None }
     }
+}
+
+/// Whether a state is among some; providers do not always spell them as their own models do.
+fn is_one_of(state: &str, states: &[String]) -> bool {
+    states.iter().any(|other| other.eq_ignore_ascii_case(state))
 }
 
 fn known(place: &Place, target: &DeleteTarget) -> Value {
@@ -164,3 +167,6 @@ fn document(resource: &Resource) -> Map<String, Value> {
     document.insert("name".to_owned(), json!(resource.name));
     document
 }
+
+#[cfg(test)]
+mod tests;

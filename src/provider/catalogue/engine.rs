@@ -30,7 +30,7 @@ pub struct Collection {
     account: AccountId,
     partition: String,
     /// Items that others are listed under.
-    parents: Memo<Items>,
+    parents: Memo<Found>,
     /// Answers of calls that several entries make.
     shared: Memo<Pages>,
 }
@@ -44,7 +44,7 @@ pub struct Outcome {
 
 /// Items of a listing, before they are mapped.
 #[derive(Clone, Debug, Default)]
-struct Items {
+struct Found {
     items: Vec<Value>,
     /// Why there may be more.
     failure: Option<Failure>,
@@ -87,12 +87,11 @@ impl Collection {
         let place = Place { account: self.account.clone(), partition: self.partition.clone(), region: region.clone() };
         let mut resources = Vec::with_capacity(found.items.len());
         for item in found.items {
-            match mapping::resource(entry, &item, &place, &mut anomalies) {
-                Some(resource) => resources.push(resource),
-                None => {
-                    let message = format!("{}: an item without an id", list.call);
-                    found.failure.get_or_insert(Failure::new(FailureClass::BadAnswer, message));
-                }
+            if let Some(resource) = mapping::resource(entry, &item, &place, &mut anomalies) {
+                resources.push(resource);
+            } else {
+                let message = format!("{}: an item without an id", list.call);
+                found.failure.get_or_insert(Failure::new(FailureClass::BadAnswer, message));
             }
         }
         let listing = match found.failure {
@@ -104,35 +103,33 @@ impl Collection {
     }
 
     /// The items of a kind, read once a collection where other kinds are listed under them.
-    fn items<'a>(&'a self, entry: &'a Entry, list: &'a List, region: &'a RegionId) -> BoxFuture<'a, Items> {
+    fn items<'a>(&'a self, entry: &'a Entry, list: &'a List, region: &'a RegionId) -> BoxFuture<'a, Found> {
         Box::pin(async move {
-            let read = async {
-                match &list.each {
-                    None => self.read(list, region, &Scope::new(&Value::Null), &[]).await,
-                    Some(parent) => self.under(parent, list, region).await,
-                }
+            let read: BoxFuture<'_, Found> = match &list.each {
+                None => Box::pin(async { self.read(list, region, &Scope::new(&Value::Null), &[]).await }),
+                Some(parent) => Box::pin(self.under(parent, list, region)),
             };
             if !self.catalogue.is_parent(&entry.kind) {
                 return read.await;
             }
             let kept = self.parents.get(format!("{region} {}", entry.kind), read).await;
-            Items::clone(&kept)
+            Found::clone(&kept)
         })
     }
 
     /// The items that are listed under those of another kind.
-    async fn under(&self, parent: &str, list: &List, region: &RegionId) -> Items {
+    async fn under(&self, parent: &str, list: &List, region: &RegionId) -> Found {
         let (entry, parent) = self
             .catalogue
             .get(parent)
             .and_then(|entry| Some((entry, entry.list.as_ref()?)))
             .expect("the catalogue checked that a parent exists and is listed");
         let parents = self.items(entry, parent, region).await;
-        let mut all = Items { items: Vec::new(), failure: parents.failure, read: parents.read };
+        let mut all = Found { items: Vec::new(), failure: parents.failure, read: parents.read };
         let reads: Vec<_> = match &list.batch {
             Some(batch) => chunks(&parents.items, batch)
                 .map(|keys| async move { self.read(list, region, &Scope::new(&Value::Null), &keys).await })
-                .map(|read| -> BoxFuture<'_, Items> { Box::pin(read) })
+                .map(|read| -> BoxFuture<'_, Found> { Box::pin(read) })
                 .collect(),
             None => parents
                 .items
@@ -146,7 +143,7 @@ impl Collection {
                     }
                     found
                 })
-                .map(|read| -> BoxFuture<'_, Items> { Box::pin(read) })
+                .map(|read| -> BoxFuture<'_, Found> { Box::pin(read) })
                 .collect(),
         };
         let mut reads = stream::iter(reads).buffered(IN_FLIGHT);
@@ -158,12 +155,12 @@ impl Collection {
     }
 
     /// Reads one listing.
-    async fn read(&self, list: &List, region: &RegionId, scope: &Scope<'_>, batch: &[Value]) -> Items {
+    async fn read(&self, list: &List, region: &RegionId, scope: &Scope<'_>, batch: &[Value]) -> Found {
         let params = list.params.render(scope, batch).unwrap_or_else(|| Value::Object(Map::new()));
         let request = Request { call: list.call.clone(), region: region.clone(), params, page_size: list.page };
         let (pages, items, failure) = self.pages(request, list.share, &list.items).await;
         let absent = failure.as_ref().is_some_and(|failure| list.absent.contains(&failure.code));
-        Items { items, failure: failure.filter(|_| !absent).map(|failure| failure.failure), read: pages > 0 || absent }
+        Found { items, failure: failure.filter(|_| !absent).map(|failure| failure.failure), read: pages > 0 || absent }
     }
 
     /// Reads pages and takes from each what `path` leads to; tells how many there were and what ended them early.
@@ -190,14 +187,13 @@ impl Collection {
     }
 
     /// Adds one detail to all items.
-    async fn enrich(&self, step: &Enrich, region: &RegionId, found: &mut Items) {
+    async fn enrich(&self, step: &Enrich, region: &RegionId, found: &mut Found) {
         let items = std::mem::take(&mut found.items);
-        let details = match &step.batch {
-            Some(batch) => self.batched(step, batch, region, &items).await,
-            None => {
-                let asks: Vec<_> = items.iter().map(|item| self.detail(step, region, item)).collect();
-                stream::iter(asks).buffered(IN_FLIGHT).collect().await
-            }
+        let details = if let Some(batch) = &step.batch {
+            self.batched(step, batch, region, &items).await
+        } else {
+            let asks: Vec<_> = items.iter().map(|item| self.detail(step, region, item)).collect();
+            stream::iter(asks).buffered(IN_FLIGHT).collect().await
         };
         for (item, detail) in items.into_iter().zip(details) {
             let mut members = as_object(item);
@@ -341,3 +337,6 @@ fn chunks<'a>(items: impl IntoIterator<Item = &'a Value>, batch: &Batch) -> impl
     let size = batch.size.unwrap_or(keys.len()).max(1);
     keys.chunks(size).map(<[Value]>::to_vec).collect::<Vec<_>>().into_iter()
 }
+
+#[cfg(test)]
+mod tests;

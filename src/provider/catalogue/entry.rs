@@ -222,7 +222,7 @@ const fn every() -> Duration {
 }
 
 const fn limit() -> Duration {
-    Duration::from_secs(15 * 60)
+    Duration::from_mins(15)
 }
 
 fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<KindName>, D::Error> {

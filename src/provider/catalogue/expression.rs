@@ -125,6 +125,7 @@ impl Expression {
             Source::Path(path) if path.is_list() => Some(PropertyType::List),
             Source::Object { .. } | Source::Tags { .. } => Some(PropertyType::Object),
             Source::Template(_) | Source::Tag { .. } => Some(PropertyType::String),
+            Source::Path(_) if self.transforms.contains(&Transform::Snake) => Some(PropertyType::Object),
             Source::Path(_) => None,
         };
         self.declared

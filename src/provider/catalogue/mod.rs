@@ -19,6 +19,8 @@ mod engine;
 mod entry;
 mod error;
 mod expression;
+#[cfg(test)]
+mod fake;
 mod mapping;
 mod memo;
 mod path;
@@ -37,6 +39,8 @@ pub use mapping::{Place, resource};
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     entries: BTreeMap<KindName, Entry>,
+    /// The file and line of each, for complaints.
+    places: BTreeMap<KindName, (String, u64)>,
     /// The kinds that others are listed under.
     parents: BTreeSet<KindName>,
 }
@@ -107,30 +111,29 @@ impl Catalogue {
         files: impl IntoIterator<Item = (&'a str, &'a str)>,
         overrides: Override,
     ) -> Result<Self, CatalogueError> {
-        let mut lines = BTreeMap::new();
+        let mut added = BTreeSet::new();
         for (name, text) in files {
             let file: entry::File = serde_saphyr::from_str(text)
                 .map_err(|source| CatalogueError::Syntax { file: name.to_owned(), source: Box::new(source) })?;
-            for entry in file.kinds {
-                let place = (name.to_owned(), entry.referenced.line());
-                let (entry, kind) = (entry.value.clone(), entry.value.kind);
-                let first = lines.insert(kind.clone(), place.clone());
+            for serde_saphyr::Spanned { value: entry, referenced, .. } in file.kinds {
+                let (kind, place) = (entry.kind.clone(), (name.to_owned(), referenced.line()));
                 let known = self.entries.insert(kind.clone(), entry).is_some();
-                if first.is_some() || (known && overrides == Override::Refused) {
+                if !added.insert(kind.clone()) || (known && overrides == Override::Refused) {
                     return Err(CatalogueError::entry(&place, &kind, "it is described twice"));
                 }
+                self.places.insert(kind, place);
             }
         }
         self.parents = self.entries.values().filter_map(|entry| entry.list.as_ref()?.each.clone()).collect();
-        for (kind, place) in &lines {
-            self.check(kind).map_err(|problem| CatalogueError::entry(place, kind, problem))?;
+        // All of them: a replaced kind may be one that others depend on.
+        for (kind, place) in &self.places {
+            self.check(&self.entries[kind]).map_err(|problem| CatalogueError::entry(place, kind, problem))?;
         }
         Ok(self)
     }
 
     /// What is wrong with an entry that the format itself allows.
-    fn check(&self, kind: &KindName) -> Result<(), String> {
-        let entry = &self.entries[kind];
+    fn check(&self, entry: &Entry) -> Result<(), String> {
         if entry.protected.is_some() && entry.owned.is_some() {
             return Err("it is either `protected` or `owned`".to_owned());
         }
@@ -138,14 +141,17 @@ impl Catalogue {
         if entry.id.is_none() {
             return Err("it is listed but has no `id`".to_owned());
         }
-        let mut lineage = BTreeSet::from([kind]);
+        let mut lineage = BTreeSet::from([&entry.kind]);
         let mut next = list.each.as_ref();
         while let Some(parent) = next {
             if !lineage.insert(parent) {
                 return Err("it is listed under itself".to_owned());
             }
             let parent = self.get(parent).ok_or_else(|| format!("its parent `{parent}` does not exist"))?;
-            next = parent.list.as_ref().and_then(|list| list.each.as_ref());
+            let Some(list) = &parent.list else {
+                return Err(format!("its parent `{}` is not listed itself", parent.kind));
+            };
+            next = list.each.as_ref();
         }
         if list.batch.is_some() && list.each.is_none() {
             return Err("`list.batch` needs `list.each`, whose keys it takes".to_owned());

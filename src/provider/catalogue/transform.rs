@@ -176,8 +176,7 @@ impl Transform {
             }
             (Self::Lower, Value::String(text)) => Some(Value::from(text.to_lowercase())),
             (Self::Number, Value::String(text)) => text.trim().parse().ok().map(Value::Number),
-            (Self::Number, Value::Number(number)) => Some(Value::Number(number)),
-            (Self::Quantity, Value::Number(number)) => Some(Value::Number(number)),
+            (Self::Number | Self::Quantity, Value::Number(number)) => Some(Value::Number(number)),
             (Self::Quantity, Value::String(text)) => number(quantity(&text)?),
             (Self::Scale(factor), value) => number(value.as_f64()? * factor),
             (Self::Round, value) => {

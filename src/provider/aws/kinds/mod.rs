@@ -23,9 +23,7 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 /// The catalogue as it was built in, with a user's files, given as name and text, over it.
-pub fn catalogue<'a>(
-    overrides: impl IntoIterator<Item = (&'a str, &'a str)>,
-) -> Result<Catalogue, CatalogueError> {
+pub fn catalogue<'a>(overrides: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Catalogue, CatalogueError> {
     Catalogue::parse(FILES.iter().copied())?.with_overrides(overrides)
 }
 
