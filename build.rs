@@ -6,12 +6,15 @@
 
 use std::{env, fs, path::Path, process::Command};
 
+/// As many digits as tell commits apart in large repositories.
+const REVISION_LEN: usize = 12;
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=CLOUDGAUGE_REVISION");
-    let revision = env::var("CLOUDGAUGE_REVISION").ok().or_else(git_revision);
-    println!("cargo::rustc-env=CLOUDGAUGE_BUILD_REVISION={}", revision.as_deref().unwrap_or("unknown"));
-    println!("cargo::rustc-env=CLOUDGAUGE_BUILD_RUSTC={}", rustc_version().as_deref().unwrap_or("unknown"));
+    let revision = env::var("CLOUDGAUGE_REVISION").ok().filter(|given| !given.is_empty()).or_else(git_revision);
+    println!("cargo::rustc-env=CLOUDGAUGE_REVISION={}", revision.as_deref().unwrap_or("unknown"));
+    println!("cargo::rustc-env=CLOUDGAUGE_RUSTC={}", rustc_version().as_deref().unwrap_or("unknown"));
 }
 
 /// The version number of the compiler, for example `1.95.0`.
@@ -41,7 +44,8 @@ fn git_revision() -> Option<String> {
         })?,
     };
     let revision = revision.trim();
-    revision.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| revision.to_owned())
+    let is_commit = revision.len() >= REVISION_LEN && revision.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_commit.then(|| revision[..REVISION_LEN].to_owned())
 }
 
 /// Reads a file, and has the build repeated when it changes.

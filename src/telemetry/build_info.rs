@@ -14,8 +14,8 @@ pub struct BuildInfo {
 impl BuildInfo {
     pub const CURRENT: Self = Self {
         version: env!("CARGO_PKG_VERSION"),
-        revision: env!("CLOUDGAUGE_BUILD_REVISION"),
-        rustc: env!("CLOUDGAUGE_BUILD_RUSTC"),
+        revision: env!("CLOUDGAUGE_REVISION"),
+        rustc: env!("CLOUDGAUGE_RUSTC"),
     };
 }
 
