@@ -51,11 +51,8 @@ fn our_own_names_follow_prometheus() {
 fn a_document_of_resoto_loads_as_it_is() {
     let text = include_str!("../../../tests/fixtures/resoto-metrics.yaml");
     let (definitions, notes) = load(&nothing_shipped(), &[("resoto.yaml", text)]).unwrap();
-    let expected =
-        BTreeMap::from_iter(include_str!("../../../tests/fixtures/resoto-metric-names.txt").lines().map(|line| {
-            let (name, labels) = line.split_once(' ').unwrap();
-            (name, labels)
-        }));
+    let names = include_str!("../../../tests/fixtures/resoto-metric-names.txt");
+    let expected: BTreeMap<_, _> = names.lines().map(|line| line.split_once(' ').unwrap()).collect();
     assert_eq!(expected.len(), 44);
     let found: BTreeMap<_, _> =
         definitions.families().map(|family| (family.name(), family.label_names().join(","))).collect();
