@@ -1,7 +1,10 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::metrics::{DefinitionConfig, FamilyKind, MetricType};
+use crate::{
+    document::Validate,
+    metrics::{DefinitionConfig, Family, FamilyKind, MetricType},
+};
 
 fn load(config: &Config, documents: &[(&str, &str)]) -> Result<(Definitions, Vec<Note>), LoadError> {
     let sources: Vec<_> = documents.iter().map(|(name, text)| Source::file(*name, *text)).collect();
@@ -17,7 +20,7 @@ fn mistakes(text: &str) -> String {
 }
 
 fn families(definitions: &Definitions) -> Vec<&str> {
-    definitions.families().map(super::super::Family::name).collect()
+    definitions.families().map(Family::name).collect()
 }
 
 fn one(name: &str, search: &str) -> String {
@@ -224,11 +227,11 @@ fn what_is_wrong_in_the_settings_has_its_path() {
 }
 
 #[test]
-fn a_prefix_that_no_name_can_begin_with_is_refused() {
-    let config = Config { prefix: "2nd-".into(), builtin: false, ..Config::default() };
-    let text = one("a", "aggregate(sum(1) as a): is(volume)");
-    let error = load(&config, &[("m.yaml", &text)]).unwrap_err();
-    assert!(error.documents.to_string().contains("`2nd-a` is no metric name"), "{}", error.documents);
+fn settings_that_cannot_be_are_refused() {
+    assert_eq!(Config::default().validate(), []);
+    let config = Config { prefix: "2nd-".into(), series_max: 0, ..Config::default() };
+    let complaints: Vec<_> = config.validate().into_iter().map(|complaint| complaint.path).collect();
+    assert_eq!(complaints, [vec!["prefix".into()], vec!["series_max".into()]]);
 }
 
 #[test]
