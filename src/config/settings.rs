@@ -4,12 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::{Complaint, Validate};
 use crate::workflow::{HookConfig, check_hooks};
-use crate::{collect, provider, workflow};
+use crate::{cleanup, collect, http, provider, telemetry, workflow};
 
 /// All settings; every section has defaults, so that an empty file is a good one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
+    /// Where metrics are served.
+    pub web: http::Config,
+    /// What is logged.
+    pub log: telemetry::Config,
     /// When what happens.
     pub workflows: workflow::Config,
     /// What of yours happens with it.
@@ -18,6 +22,8 @@ pub struct Settings {
     pub providers: Providers,
     /// How the inventory is collected.
     pub collect: collect::Config,
+    /// What should go, and whether it may be deleted.
+    pub cleanup: cleanup::Config,
 }
 
 /// The sources of resources, each with a switch of its own.
