@@ -11,6 +11,8 @@ use async_trait::async_trait;
 
 use crate::model::{Account, Failure, Kind, KindName, Listing, ProviderName, Region, Resource, ScopeKey};
 
+pub mod aws;
+pub mod catalogue;
 pub mod example;
 pub mod file;
 mod kinds;

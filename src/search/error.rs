@@ -72,8 +72,8 @@ impl Complaint {
 
 /// A query that cannot be read, does not fit the kinds, or asks for too much.
 ///
-/// Its `Display` shows the query with a caret under the place; [`SearchError::message`] and the rest are for
-/// callers that show the text themselves.
+/// Its `Display` is one line, for logs; [`SearchError::render`] shows the query with a caret under the place. The rest
+/// is for callers that show the text themselves.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SearchError(Box<Diagnostic>);
 
@@ -116,6 +116,11 @@ macro_rules! diagnostic {
                 &self.0.complaint.message
             }
 
+            /// The query with a caret under the place, and what would be right, in several lines.
+            pub fn render(&self) -> String {
+                self.0.render($level)
+            }
+
             /// What was expected at the place, where that can be said.
             pub fn label(&self) -> Option<&str> {
                 self.0.complaint.label.as_deref()
@@ -139,7 +144,9 @@ macro_rules! diagnostic {
 
         impl fmt::Display for $type {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0.render($level))
+                let Complaint { message, label, .. } = &self.0.complaint;
+                f.write_str(message)?;
+                label.as_ref().map_or(Ok(()), |label| write!(f, ": {label}"))
             }
         }
 

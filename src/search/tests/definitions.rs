@@ -106,7 +106,7 @@ fn every_default_definition_parses_and_fits_the_base_kinds() {
     let kinds = KindModel::base();
     for definition in DEFINITIONS {
         let text = query(definition);
-        let query = Query::parse(&text).unwrap_or_else(|error| panic!("{error}"));
+        let query = Query::parse(&text).unwrap_or_else(|error| panic!("{}", error.render()));
         let (errors, warnings) = query.check(&kinds);
         assert_eq!((errors, warnings), (vec![], vec![]), "{text}");
         assert_eq!(query.function_names(), [definition.0]);

@@ -104,9 +104,9 @@ const EXAMPLES: [(u32, &str); 78] = [
 #[test]
 fn every_example_is_read_and_its_canonical_text_means_the_same() {
     for (number, text) in EXAMPLES {
-        let query = Query::parse(text).unwrap_or_else(|error| panic!("{number}: {error}"));
+        let query = Query::parse(text).unwrap_or_else(|error| panic!("{number}: {}", error.render()));
         let canonical = query.to_string();
-        let again = Query::parse(&canonical).unwrap_or_else(|error| panic!("{number}: {error}"));
+        let again = Query::parse(&canonical).unwrap_or_else(|error| panic!("{number}: {}", error.render()));
         assert_eq!(query, again, "{number}: {text} became {canonical}");
         assert_eq!(canonical, again.to_string(), "{number}");
     }

@@ -1,7 +1,7 @@
 //! What a user is told about a query that is wrong or dubious.
 
 use super::world::kinds;
-use crate::search::Query;
+use crate::search::{Query, SearchError, Warning};
 
 /// Queries with mistakes that people make.
 const WRONG: [&str; 47] = [
@@ -70,10 +70,10 @@ const DUBIOUS: [&str; 9] = [
 /// Everything that is said about each query, errors first.
 fn said(queries: &[&str]) -> String {
     let said = queries.iter().map(|text| match Query::parse(text) {
-        Err(error) => error.to_string(),
+        Err(error) => error.render(),
         Ok(query) => {
             let (errors, warnings) = query.check(&kinds());
-            let all = errors.iter().map(ToString::to_string).chain(warnings.iter().map(ToString::to_string));
+            let all = errors.iter().map(SearchError::render).chain(warnings.iter().map(Warning::render));
             all.collect::<Vec<_>>().join("\n")
         }
     });
@@ -106,7 +106,7 @@ fn a_mistake_is_never_passed_over() {
 fn a_place_can_be_asked_for() {
     let error = Query::parse("name = 'x'").unwrap_err();
     assert_eq!((error.span().start, error.span().end), (7, 8));
-    assert_eq!(error.message(), "single quotes do not enclose text");
+    assert_eq!(error.to_string(), "single quotes do not enclose text");
     assert_eq!(error.help(), Some("use double quotes: `\"...\"`"));
     assert_eq!(error.text(), "name = 'x'");
 }

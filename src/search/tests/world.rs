@@ -190,7 +190,7 @@ pub(super) fn try_find(text: &str) -> Result<Vec<String>, SearchError> {
 
 /// As [`try_find`], joined by blanks.
 pub(super) fn find(text: &str) -> String {
-    try_find(text).unwrap_or_else(|error| panic!("{error}")).join(" ")
+    try_find(text).unwrap_or_else(|error| panic!("{}", error.render())).join(" ")
 }
 
 pub(super) fn try_rows(text: &str) -> Result<Vec<Row>, SearchError> {
@@ -199,7 +199,7 @@ pub(super) fn try_rows(text: &str) -> Result<Vec<Row>, SearchError> {
 
 /// An aggregate's rows, one a line: `group=value ...: function=value ...`.
 pub(super) fn rows(text: &str) -> String {
-    let rows = try_rows(text).unwrap_or_else(|error| panic!("{error}"));
+    let rows = try_rows(text).unwrap_or_else(|error| panic!("{}", error.render()));
     let line = |row: Row| {
         let group: Vec<String> = row.group.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
         let values = row.values.into_iter().map(|(name, value)| match value {
