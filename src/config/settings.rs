@@ -30,6 +30,8 @@ pub struct Settings {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Providers {
+    /// Amazon Web Services.
+    pub aws: provider::aws::Config,
     /// Resources from files.
     pub file: provider::file::Config,
     /// A made-up inventory.
