@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::{Complaint, Validate};
 use crate::workflow::{HookConfig, check_hooks};
-use crate::{cleanup, collect, http, provider, telemetry, workflow};
+use crate::{cleanup, collect, http, metrics, provider, telemetry, workflow};
 
 /// All settings; every section has defaults, so that an empty file is a good one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -24,6 +24,8 @@ pub struct Settings {
     pub collect: collect::Config,
     /// What should go, and whether it may be deleted.
     pub cleanup: cleanup::Config,
+    /// Which metrics are made of the inventory.
+    pub metrics: metrics::Config,
 }
 
 /// The sources of resources, each with a switch of its own.
@@ -40,10 +42,14 @@ pub struct Providers {
 
 impl Validate for Settings {
     fn validate(&self) -> Vec<Complaint> {
-        // Of a section that checks itself: `complaints.extend(under("web", self.web.validate()))`.
-        check_hooks(&self.hooks, &self.workflows)
+        let hooks = check_hooks(&self.hooks, &self.workflows)
             .into_iter()
-            .map(|error| Complaint::new(error.problem).at("hooks").at(error.index).at(error.field))
-            .collect()
+            .map(|error| Complaint::new(error.problem).at("hooks").at(error.index).at(error.field));
+        // Of a section that checks itself: one line more.
+        hooks.chain(under("metrics", &self.metrics)).collect()
     }
+}
+
+fn under(section: &'static str, config: &impl Validate) -> impl Iterator<Item = Complaint> {
+    config.validate().into_iter().map(move |complaint| complaint.under(section))
 }
