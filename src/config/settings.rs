@@ -10,9 +10,9 @@ use crate::{cleanup, collect, http, metrics, provider, telemetry, workflow};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// Where metrics are served.
+    /// Where metrics are served, and who may do what there.
     pub web: http::Config,
-    /// What is logged.
+    /// What is logged, and how.
     pub log: telemetry::Config,
     /// When what happens.
     pub workflows: workflow::Config,
@@ -22,10 +22,10 @@ pub struct Settings {
     pub providers: Providers,
     /// How the inventory is collected.
     pub collect: collect::Config,
-    /// What should go, and whether it may be deleted.
-    pub cleanup: cleanup::Config,
-    /// Which metrics are made of the inventory.
+    /// What is counted.
     pub metrics: metrics::Config,
+    /// What is deleted.
+    pub cleanup: cleanup::Config,
 }
 
 /// The sources of resources, each with a switch of its own.
@@ -45,11 +45,7 @@ impl Validate for Settings {
         let hooks = check_hooks(&self.hooks, &self.workflows)
             .into_iter()
             .map(|error| Complaint::new(error.problem).at("hooks").at(error.index).at(error.field));
-        // Of a section that checks itself: one line more.
-        hooks.chain(under("metrics", &self.metrics)).collect()
+        let metrics = self.metrics.validate().into_iter().map(|complaint| complaint.under("metrics"));
+        hooks.chain(metrics).collect()
     }
-}
-
-fn under(section: &'static str, config: &impl Validate) -> impl Iterator<Item = Complaint> {
-    config.validate().into_iter().map(move |complaint| complaint.under(section))
 }
