@@ -20,11 +20,10 @@ use super::{
 };
 use crate::{
     model::{
-        AccountId, Clock, Failure, FailureClass, Kind, KindName, Listing, ProviderName, Region, RegionId, Resource,
-        ScopeKey,
+        AccountId, Clock, Failure, FailureClass, KindName, Listing, ProviderName, Region, RegionId, Resource, ScopeKey,
     },
     provider::{
-        self, CallMeter, DeleteTarget, DiscoveredAccount, Discovery, Provider,
+        CallMeter, DeleteTarget, DiscoveredAccount, Discovery, Provider,
         catalogue::{Catalogue, CatalogueError, Collection, ListScope, Outcome, Place, delete},
     },
 };
@@ -143,12 +142,6 @@ impl AwsProvider {
         entered.get(id).cloned().ok_or_else(|| {
             Failure::new(FailureClass::ExpiredCredentials, format!("the account {id} could not be entered"))
         })
-    }
-}
-
-impl provider::Catalogue for AwsProvider {
-    fn kinds() -> Vec<Kind> {
-        kinds::catalogue([]).expect("the embedded catalogue is valid").kinds()
     }
 }
 
