@@ -4,5 +4,7 @@
 
 mod architecture;
 mod aws_protocols;
+mod example;
+mod golden;
 mod metrics;
 mod sources;
