@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -64,10 +63,7 @@ pub enum AwsProviderError {
 impl AwsProvider {
     /// A provider with the catalogue that is built in.
     pub fn new(config: Config, meter: Arc<dyn CallMeter>, clock: Arc<dyn Clock>) -> Result<Self, AwsProviderError> {
-        let http = HttpClient::new(
-            Duration::from_secs(config.connect_timeout_seconds),
-            Duration::from_secs(config.request_timeout_seconds),
-        )?;
+        let http = HttpClient::new(config.connect_timeout, config.request_timeout)?;
         let client = Arc::new(AwsClient::new(Parts {
             provider: NAME.into(),
             http,
