@@ -59,7 +59,18 @@ fn row(row: Row) -> Value {
         object.insert("group".to_owned(), Value::Object(group));
     }
     for (name, value) in row.values {
-        object.insert(name.to_string(), value.map_or(Value::Null, Value::from));
+        object.insert(name.to_string(), value.map_or(Value::Null, number));
     }
     Value::Object(object)
+}
+
+/// A whole number without a fraction: a count is 3, not 3.0.
+fn number(value: f64) -> Value {
+    /// Beyond it not every whole number is a float.
+    const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+    if value.fract() == 0.0 && value.abs() <= EXACT_MAX {
+        #[expect(clippy::cast_possible_truncation, reason = "whole, and within the range of i64")]
+        return Value::from(value as i64);
+    }
+    Value::from(value)
 }
