@@ -194,7 +194,7 @@ class Place:
         for number in range(2):
             name = f"key {number} {ODD[number]}"
             ec2.create_key_pair(KeyName=name, KeyType="rsa", TagSpecifications=spec("key-pair", number))
-        image = ec2.describe_images(Owners=["amazon"], MaxResults=5)["Images"][0]["ImageId"]
+        image = "ami-0abcdef1234567890"
         self.instances = []
         for number in range(5 + self.more):
             options = {}
@@ -215,6 +215,12 @@ class Place:
                 **options,
             )
             self.instances.append(made["Instances"][0]["InstanceId"])
+            if number < 2:
+                # The instances that follow are made from what this one becomes.
+                image = ec2.create_image(
+                    InstanceId=self.instances[number], Name=f"image {number}", Description=ODD[number]
+                )["ImageId"]
+                ec2.create_tags(Resources=[image], Tags=tags(number))
         ec2.stop_instances(InstanceIds=[self.instances[2]])
         ec2.terminate_instances(InstanceIds=[self.instances[3]])
         ec2.associate_address(AllocationId=self.addresses[1]["AllocationId"], InstanceId=self.instances[0])
@@ -238,11 +244,6 @@ class Place:
             ec2.create_snapshot(
                 VolumeId=volumes[number], Description=ODD[number], TagSpecifications=spec("snapshot", number)
             )
-        for number in range(2):
-            made = ec2.create_image(
-                InstanceId=self.instances[number], Name=f"image {number}", Description=ODD[number]
-            )["ImageId"]
-            ec2.create_tags(Resources=[made], Tags=tags(number))
 
     def balancers(self):
         elb = self.client("elb")
