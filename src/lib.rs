@@ -8,9 +8,18 @@
 //!
 //! Dependencies point one way; `tests/it/architecture.rs` holds the rule.
 
+pub mod build;
+pub mod cache;
+pub mod cleanup;
 pub mod cli;
 pub mod collect;
+pub mod config;
+pub mod document;
 pub mod graph;
+pub mod http;
+pub mod metrics;
 pub mod model;
 pub mod provider;
+pub mod search;
+pub mod telemetry;
 pub mod workflow;

@@ -1,3 +1,32 @@
 //! The command line.
+//!
+//! Results go to stdout, logs and progress to stderr, and the exit code tells a script what happened
+//! ([`ExitCode`]). The commands parse, ask and print; what they ask for is done by the [`Program`].
 
+mod arguments;
+mod check;
+mod collect;
+mod columns;
+mod error;
+mod exit_code;
+mod kinds;
+mod printer;
+mod program;
+mod progress;
+mod run;
+mod search;
+mod table;
+mod tally;
+#[cfg(test)]
+mod tests;
 pub mod workflows;
+
+pub use arguments::{
+    Arguments, Command, KindsArguments, OutputFormat, SearchArguments, Server, SettingFlags, WebFlags,
+    WorkflowsArguments, WorkflowsCommand,
+};
+pub use error::{CliError, Failure};
+pub use exit_code::ExitCode;
+pub use printer::Printer;
+pub use program::{CheckSummary, KindRow, Program};
+pub use run::{Process, run};

@@ -11,8 +11,14 @@ use async_trait::async_trait;
 
 use crate::model::{Account, Failure, Kind, KindName, Listing, ProviderName, Region, Resource, ScopeKey};
 
+pub mod aws;
+pub mod catalogue;
+pub mod example;
+pub mod file;
+mod kinds;
 mod meter;
 
+pub use kinds::known_kinds;
 pub use meter::{Call, CallMeter, CallOutcome, NoMeter};
 
 /// A source of resources.

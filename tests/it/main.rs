@@ -1,3 +1,8 @@
 //! The one integration binary: everything that needs more than one module.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
 mod architecture;
+mod aws_protocols;
+mod metrics;
+mod sources;

@@ -1,7 +1,6 @@
 use super::{
     super::{
         fixture::{Recorder, everywhere, marked, network, providers},
-        plan::Plan,
     },
     *,
 };

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use super::{
     super::fixture::{Recorder, everywhere, goes_before, marked, network, providers},
     *,

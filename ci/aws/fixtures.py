@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Write tests/fixtures/aws/<kind>.json: for each kind one item with every member that AWS's models know.
+
+An item is what the listing yields once all details are beside it. Values are made up from the models: an enum's value,
+a text that names its member, a fixed time. What models do not say (JSON in texts, attributes in maps, states that are
+plain text) is in SAID below. Needs botocore and PyYAML.
+"""
+
+import json
+import re
+
+from check_catalogue import ANYTHING, ROOT, Checker, entries
+
+FOLDER = ROOT / "tests/fixtures/aws"
+TIME = "2026-01-02T03:04:05Z"
+POLICY = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]})
+# How deep members are filled; what is deeper is left out.
+DEPTH = 7
+
+# Values that models leave open, by kind and path.
+SAID = {
+    "aws_ec2_instance": {"State.Name": "running", "CpuOptions.CoreCount": 2, "CpuOptions.ThreadsPerCore": 2},
+    "aws_ec2_volume": {"State": "in-use"},
+    "aws_ec2_network_acl": {"IsDefault": False},
+    "aws_ec2_network_interface": {"RequesterManaged": False},
+    "aws_vpc": {"IsDefault": False},
+    "aws_ec2_route_table": {"Associations": [{"Main": False, "RouteTableAssociationId": "rtbassoc-1", "SubnetId": "subnet-1"}]},
+    "aws_ec2_image": {"CreationDate": "2026-01-02T03:04:05.000Z"},
+    "aws_rds_instance": {"DBInstanceStatus": "available"},
+    "aws_rds_cluster": {"Status": "available"},
+    "aws_iam_role": {"Path": "/team/", "AssumeRolePolicyDocument": json.loads(POLICY)},
+    "aws_iam_policy": {"Arn": "arn:aws:iam::123456789012:policy/team/read", "PolicyVersionList": [
+        {"VersionId": "v1", "IsDefaultVersion": False, "Document": {}},
+        {"VersionId": "v2", "IsDefaultVersion": True, "Document": json.loads(POLICY)},
+    ]},
+    "aws_lambda_function": {"LastModified": "2026-01-02T03:04:05.000+0000", "_policy": POLICY, "_tags": {"owner": "ada"}},
+    "aws_dynamodb_table": {"_policy": POLICY},
+    "aws_s3_bucket": {"_policy": POLICY, "BucketRegion": "eu-central-1"},
+    "aws_eks_cluster": {"tags": {"owner": "ada"}},
+    "aws_sqs_queue": {
+        "_": "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs.fifo", "_tags": {"owner": "ada"},
+        "QueueArn": "arn:aws:sqs:eu-west-1:123456789012:jobs.fifo", "CreatedTimestamp": "1767323045",
+        "LastModifiedTimestamp": "1767323046", "ApproximateNumberOfMessages": "7",
+        "ApproximateNumberOfMessagesNotVisible": "2", "ApproximateNumberOfMessagesDelayed": "1",
+        "MessageRetentionPeriod": "345600", "VisibilityTimeout": "30", "MaximumMessageSize": "262144",
+        "DelaySeconds": "0", "ReceiveMessageWaitTimeSeconds": "20", "KmsMasterKeyId": "alias/aws/sqs",
+        "KmsDataKeyReusePeriodSeconds": "300", "FifoQueue": "true", "ContentBasedDeduplication": "false",
+        "DeduplicationScope": "queue", "FifoThroughputLimit": "perQueue", "SqsManagedSseEnabled": "true",
+        "Policy": POLICY, "RedriveAllowPolicy": "{\"redrivePermission\":\"allowAll\"}",
+        "RedrivePolicy": "{\"deadLetterTargetArn\":\"arn:aws:sqs:eu-west-1:123456789012:dead.fifo\",\"maxReceiveCount\":3}",
+    },
+}
+TAGS = [{"Key": "Name", "Value": "the name"}, {"Key": "owner", "Value": "ada"}]
+
+
+def main():
+    checker = Checker(entries())
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for kind, entry in checker.kinds.items():
+        if "list" not in entry:
+            continue
+        item = value(checker.item(kind), "", DEPTH)
+        for path, said in SAID.get(kind, {}).items():
+            place = item
+            *above, last = path.split(".")
+            for name in above:
+                place = place[name]
+            place[last] = said
+        (FOLDER / f"{kind}.json").write_text(json.dumps(item, indent=1, ensure_ascii=False) + "\n")
+
+
+def value(shape, name, depth):
+    if shape is ANYTHING:
+        return None
+    if name in ["Tags", "TagSet", "TagList", "_tags"] and shape.type_name == "list":
+        return TAGS
+    if shape.type_name == "structure":
+        filled = {member: value(inner, member, depth - 1) for member, inner in shape.members.items()}
+        return {member: inner for member, inner in filled.items() if inner not in (None, {}, [])}
+    if shape.type_name == "list":
+        inner = value(shape.member, name, depth - 1) if depth > 0 else None
+        return [inner] if inner not in (None, {}, []) else []
+    if depth <= 0:
+        return None
+    if shape.type_name == "map":
+        return {"key": value(shape.value, name, depth - 1)}
+    return scalar(shape, name)
+
+
+def scalar(shape, name):
+    if shape.type_name in ["integer", "long"]:
+        return max(4, shape.metadata.get("min", 4))
+    if shape.type_name in ["float", "double"]:
+        return 0.5
+    if shape.type_name == "boolean":
+        return True
+    if shape.type_name == "timestamp":
+        return TIME
+    if getattr(shape, "enum", None):
+        return shape.enum[0]
+    return "-".join(part.lower() for part in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+", name)) or "text"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+//! The kinds: those of the catalogues, and those that are known by name.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use crate::{
+    cli::KindRow,
+    config::Settings,
+    model::{Kind, KindError, KindModel, KindName},
+    provider::{aws, file, known_kinds},
+};
+
+/// Every kind that queries may name with these settings: base kinds, catalogues, known names, the files' own.
+pub(super) fn kinds(settings: &Settings) -> Result<Arc<KindModel>, KindError> {
+    let mut kinds = described();
+    let known: BTreeSet<KindName> =
+        kinds.iter().chain(KindModel::base().iter()).map(|kind| kind.name.clone()).collect();
+    if settings.providers.file.enabled {
+        let files = file::FileProvider::new(settings.providers.file.clone());
+        kinds.extend(files.declared_kinds(&|name| known.contains(name)));
+    }
+    KindModel::new(kinds).map(Arc::new)
+}
+
+/// The rows of the command `kinds`.
+pub(super) fn rows() -> Vec<KindRow> {
+    let model = KindModel::new(described()).expect("the shipped kinds are checked by a test");
+    let catalogue = aws::catalogue();
+    let row = |kind: &Kind| KindRow {
+        name: kind.name.to_string(),
+        provider: catalogue.get(&kind.name).map(|_| "aws".to_owned()),
+        bases: kind.bases.iter().map(ToString::to_string).collect(),
+        lineage: model.lineage(&kind.name).iter().map(ToString::to_string).collect(),
+        deletable: catalogue.deletes(&kind.name),
+    };
+    model.iter().map(row).collect()
+}
+
+/// The kinds of the shipped catalogues, and the known names that no catalogue describes.
+fn described() -> Vec<Kind> {
+    let mut kinds = aws::catalogue().kinds();
+    let in_catalogue: BTreeSet<KindName> = kinds.iter().map(|kind| kind.name.clone()).collect();
+    kinds.extend(known_kinds(&|name| in_catalogue.contains(name)));
+    kinds
+}

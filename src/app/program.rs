@@ -1,0 +1,167 @@
+//! What the commands of the command line do.
+
+use std::{io, sync::Arc};
+
+use async_trait::async_trait;
+
+use crate::{
+    cli::{CheckSummary, CliError, KindRow, Program, WorkflowsCommand},
+    collect::{Collected, Collector, Observer, Report},
+    config::{Input, Loaded, Settings},
+    document::{Mistake, Mistakes},
+    graph::{Draft, Generation, Graph, Inventory, Marks, Store},
+    http::ListenError,
+    model::{Clock, KindError, KindModel, SystemClock, Value},
+    provider::NoMeter,
+    workflow::HookError,
+};
+
+use super::{
+    kinds::{self, kinds},
+    prepared::Prepared,
+    providers::providers,
+    remote,
+    search,
+    serve,
+};
+
+/// The program behind the command line.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Application;
+
+/// Why the program cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("{0}")]
+    Mistakes(Mistakes),
+    #[error("the kinds do not fit together")]
+    Kinds(#[from] KindError),
+    #[error("a provider cannot be set up")]
+    Provider(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    #[error("a hook cannot be used")]
+    Hook(#[from] HookError),
+    #[error("signals cannot be received")]
+    Signals(#[source] io::Error),
+}
+
+impl From<Mistakes> for StartError {
+    fn from(mistakes: Mistakes) -> Self {
+        Self::Mistakes(mistakes)
+    }
+}
+
+impl From<StartError> for CliError {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Mistakes(mistakes) => Self::Configuration(mistakes),
+            other => Self::Failed(Box::new(other)),
+        }
+    }
+}
+
+#[async_trait]
+impl Program for Application {
+    async fn serve(&self, loaded: Loaded<Settings>, input: Input) -> Result<(), CliError> {
+        Ok(serve::serve(loaded, input).await?)
+    }
+
+    async fn collect(&self, loaded: Loaded<Settings>, observer: Arc<dyn Observer>) -> Result<Report, CliError> {
+        let kinds = kinds(&loaded.settings).map_err(StartError::from)?;
+        Ok(collect_once(&loaded, &kinds, observer).await?.report)
+    }
+
+    async fn search_collected(
+        &self,
+        loaded: Loaded<Settings>,
+        query: &str,
+        limit: usize,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Vec<Value>, CliError> {
+        let kinds = kinds(&loaded.settings).map_err(StartError::from)?;
+        let request = search::Request { query: query.to_owned(), limit };
+        // A query that cannot be read should say so before minutes of collecting.
+        let refused = |error: String| CliError::Failed(error.into());
+        search::find(&empty(&kinds), &request, SystemClock.now()).map_err(refused)?;
+        let collected = collect_once(&loaded, &kinds, observer).await?;
+        let (inventory, graph) = Draft::new(Arc::new(collected.inventory), kinds).seal();
+        let now = SystemClock.now();
+        let generation = Generation {
+            number: 1,
+            collected_at: Some(now),
+            inventory,
+            graph: Arc::new(graph),
+            marks: Arc::new(Marks::new()),
+        };
+        search::find(&generation, &request, now).map(|found| found.rows).map_err(refused)
+    }
+
+    async fn search_server(&self, server: &str, query: &str, limit: usize) -> Result<Vec<Value>, CliError> {
+        remote::search(server, query, limit).await
+    }
+
+    async fn workflows(&self, server: &str, command: &WorkflowsCommand) -> Result<String, CliError> {
+        remote::workflows(server, command).await
+    }
+
+    fn check(&self, loaded: &Loaded<Settings>) -> Result<CheckSummary, Mistakes> {
+        check(loaded)
+    }
+
+    fn kinds(&self) -> Vec<KindRow> {
+        kinds::rows()
+    }
+}
+
+async fn collect_once(
+    loaded: &Loaded<Settings>,
+    kinds: &Arc<KindModel>,
+    observer: Arc<dyn Observer>,
+) -> Result<Collected, StartError> {
+    drop(Prepared::new(loaded, kinds)?);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let meter: Arc<dyn crate::provider::CallMeter> = Arc::new(NoMeter);
+    let providers = providers(&loaded.settings, &meter, &clock)?;
+    let collector = Collector::new(loaded.settings.collect.clone(), providers, clock);
+    Ok(collector.collect(&Inventory::default(), observer).await)
+}
+
+fn empty(kinds: &Arc<KindModel>) -> Generation {
+    Store::new(Graph::empty(kinds.clone())).current().as_ref().clone()
+}
+
+fn check(loaded: &Loaded<Settings>) -> Result<CheckSummary, Mistakes> {
+    let settings = &loaded.settings;
+    let kinds = kinds(settings).map_err(|error| {
+        let mut mistakes = Mistakes::new();
+        mistakes.push(Mistake::anywhere(error.to_string()));
+        mistakes
+    })?;
+    let prepared = Prepared::new(loaded, &kinds)?;
+    let enabled = [
+        ("aws", settings.providers.aws.enabled),
+        ("file", settings.providers.file.enabled),
+        ("example", settings.providers.example.enabled),
+    ];
+    let list = |names: Vec<String>| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    let providers = list(enabled.iter().filter(|(_, on)| *on).map(|(name, _)| (*name).to_owned()).collect());
+    let schedules = settings.workflows.schedules.iter();
+    let schedules = list(schedules.map(|(workflow, cron)| format!("{workflow} at `{cron}`")).collect());
+    let cleanup = match (prepared.cleanup.enabled, prepared.cleanup.dry_run) {
+        (false, _) => "off",
+        (true, true) => "dry run",
+        (true, false) => "deletes",
+    };
+    let mut lines = vec![
+        ("files".to_owned(), list(loaded.files.iter().map(|file| file.display().to_string()).collect())),
+        ("providers".to_owned(), providers),
+        ("schedules".to_owned(), format!("{schedules} ({})", settings.workflows.time_zone)),
+        ("hooks".to_owned(), settings.hooks.len().to_string()),
+        ("metrics".to_owned(), prepared.definitions.families().count().to_string()),
+        ("cleanup".to_owned(), cleanup.to_owned()),
+        ("rules".to_owned(), list(prepared.rules.iter().map(|rule| rule.name.clone()).collect())),
+    ];
+    lines.extend(prepared.notes.iter().map(|note| ("note".to_owned(), format!("{}: {}", note.place, note.message))));
+    Ok(CheckSummary { lines })
+}

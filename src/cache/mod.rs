@@ -1,0 +1,16 @@
+//! The cache: bodies that a scrape is answered with, rendered and compressed before anyone asks.
+//!
+//! A page consists of two [`Part`]s: the generation's metrics, which are large and change once per generation, and
+//! cloudgauge's own, which are small and change often. Each part is compressed once; a page is put together from them
+//! without compressing or copying anything again, and replaced whole, so that its encodings never disagree.
+
+mod body;
+mod page;
+mod pages;
+mod part;
+
+pub use crate::metrics::exposition::Format;
+pub use body::{Body, Encoding};
+pub use page::Page;
+pub use pages::Pages;
+pub use part::Part;

@@ -1,0 +1,296 @@
+//! The grammar of the command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::build;
+use crate::config::Flag;
+
+const AFTER_HELP: &str = "\
+Examples:
+  cloudgauge                                          serve with ./cloudgauge.yaml, or the defaults
+  cloudgauge --config.file=prod.yaml check            say what is wrong with a configuration
+  cloudgauge collect                                  try out credentials and permissions
+  cloudgauge search 'is(volume) and volume_status = available'
+
+Settings come from files, then from variables such as CLOUDGAUGE__LOG__LEVEL=debug, then from flags.
+Exit codes: 0 done, 1 failed, 2 wrong command line, 3 wrong configuration, 4 done in part,
+5 no server.";
+
+/// Cloud inventory as Prometheus metrics.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "cloudgauge", version = build::LINE, after_help = AFTER_HELP, max_term_width = 100)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub settings: SettingFlags,
+
+    #[command(flatten, next_help_heading = "Options of the server")]
+    pub web: WebFlags,
+
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Flags that every command takes.
+#[derive(Clone, Debug, Default, Args)]
+pub struct SettingFlags {
+    /// Configuration file; repeat it for several, later ones win.
+    ///
+    /// Without it: the first of ./cloudgauge.yaml, ./config/cloudgauge.yaml, /etc/cloudgauge/cloudgauge.yaml.
+    #[arg(long = "config.file", value_name = "FILE", global = true)]
+    pub config_files: Vec<PathBuf>,
+
+    /// Least important messages that are logged: debug, info, warn or error.
+    #[arg(long = "log.level", value_name = "LEVEL", global = true)]
+    pub log_level: Option<String>,
+
+    /// Form of log lines: logfmt or json.
+    #[arg(long = "log.format", value_name = "FORMAT", global = true)]
+    pub log_format: Option<String>,
+}
+
+/// Flags of the server, with or without the word `serve`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct WebFlags {
+    /// Address to listen on, for example `:9955` or `127.0.0.1:9955`; may be repeated.
+    #[arg(long = "web.listen-address", value_name = "ADDRESS")]
+    pub listen_addresses: Vec<String>,
+
+    /// Path under which metrics are served.
+    #[arg(long = "web.telemetry-path", value_name = "PATH")]
+    pub telemetry_path: Option<String>,
+
+    /// Scrapes that are answered at the same time; 0 for no limit.
+    #[arg(long = "web.max-requests", value_name = "NUMBER")]
+    pub max_requests: Option<String>,
+
+    /// Leave out metrics about cloudgauge itself.
+    #[arg(long = "web.disable-exporter-metrics")]
+    pub disable_exporter_metrics: bool,
+
+    /// Allow reload and shutdown over HTTP.
+    #[arg(long = "web.enable-lifecycle")]
+    pub enable_lifecycle: bool,
+}
+
+impl Arguments {
+    /// The settings that were given as flags, to be checked with the rest of the configuration.
+    pub fn flags(&self) -> Vec<Flag> {
+        let behind = match &self.command {
+            Some(Command::Serve(web)) => web.clone(),
+            _ => WebFlags::default(),
+        };
+        let SettingFlags { config_files: _, log_level, log_format } = &self.settings;
+        let log = [
+            one("--log.level", &["log", "level"], log_level.as_ref()),
+            one("--log.format", &["log", "format"], log_format.as_ref()),
+        ];
+        self.web.clone().or(behind).flags().into_iter().chain(log.into_iter().flatten()).collect()
+    }
+}
+
+impl WebFlags {
+    /// Flags in front of `serve` count where there are none behind it.
+    fn or(self, behind: Self) -> Self {
+        let listen_addresses =
+            if behind.listen_addresses.is_empty() { self.listen_addresses } else { behind.listen_addresses };
+        Self {
+            listen_addresses,
+            telemetry_path: behind.telemetry_path.or(self.telemetry_path),
+            max_requests: behind.max_requests.or(self.max_requests),
+            disable_exporter_metrics: behind.disable_exporter_metrics || self.disable_exporter_metrics,
+            enable_lifecycle: behind.enable_lifecycle || self.enable_lifecycle,
+        }
+    }
+
+    fn flags(&self) -> Vec<Flag> {
+        let addresses = (!self.listen_addresses.is_empty())
+            .then(|| Flag::many("--web.listen-address", &["web", "listen_addresses"], self.listen_addresses.clone()));
+        [
+            addresses,
+            one("--web.telemetry-path", &["web", "telemetry_path"], self.telemetry_path.as_ref()),
+            one("--web.max-requests", &["web", "max_requests"], self.max_requests.as_ref()),
+            switch(
+                "--web.disable-exporter-metrics",
+                &["web", "disable_exporter_metrics"],
+                self.disable_exporter_metrics,
+            ),
+            switch("--web.enable-lifecycle", &["web", "enable_lifecycle"], self.enable_lifecycle),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+fn one(name: &'static str, path: &'static [&'static str], value: Option<&String>) -> Option<Flag> {
+    value.map(|value| Flag::one(name, path, value))
+}
+
+/// A flag without a value: it can only switch on.
+fn switch(name: &'static str, path: &'static [&'static str], given: bool) -> Option<Flag> {
+    given.then(|| Flag::one(name, path, &true))
+}
+
+/// What to do; `serve` if nothing is said.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Collect on schedule and serve metrics; this is what happens without a command.
+    Serve(WebFlags),
+
+    /// Collect once, show how it goes, and say what was found and what failed.
+    ///
+    /// Nothing is served, kept or deleted: it tries out credentials, permissions and filters. Exit code 4 says that
+    /// some accounts, regions or kinds could not be listed.
+    #[command(after_help = "Example:\n  cloudgauge --config.file=new-account.yaml collect")]
+    Collect,
+
+    /// Run a query over the inventory of a running server.
+    #[command(after_help = SEARCH_HELP)]
+    Search(SearchArguments),
+
+    /// Read the configuration and all definitions, and say what is wrong or what would run.
+    ///
+    /// Needs no credentials and no network, so it can run in CI. Exit code 3 says that something is wrong.
+    #[command(after_help = "Example:\n  cloudgauge --config.file=prod.yaml check && systemctl reload cloudgauge")]
+    Check,
+
+    /// List the kinds of resources that can be collected and searched for.
+    #[command(after_help = KINDS_HELP)]
+    Kinds(KindsArguments),
+
+    /// Look at the workflows of a running server, start and stop them.
+    Workflows(WorkflowsArguments),
+}
+
+const SEARCH_HELP: &str = "\
+Examples:
+  cloudgauge search 'is(instance) and instance_status = running and age > 30d'
+  cloudgauge search 'aggregate(kind, region: sum(1) as count): is(resource)' --output=csv
+  cloudgauge search 'is(volume)' --columns=id,name,volume_size,tags.owner
+  cloudgauge search --collect 'is(bucket)' --output=ndjson | jq .reported.name";
+
+const KINDS_HELP: &str = "\
+Examples:
+  cloudgauge kinds --is=volume
+  cloudgauge kinds --provider=aws --deletable
+  cloudgauge kinds ec2";
+
+/// Arguments of `search`.
+#[derive(Clone, Debug, Args)]
+pub struct SearchArguments {
+    /// The query; quote it for the shell.
+    pub query: String,
+
+    /// Form of the answer.
+    #[arg(long, short, value_enum, default_value_t, value_name = "FORMAT")]
+    pub output: OutputFormat,
+
+    /// Properties to show in tables and CSV, separated by commas.
+    ///
+    /// A plain name is a property of the resource; `account`, `region` and the like are where it is; anything else is
+    /// a path into the resource's document, such as `tags.owner` or `metadata.protected`.
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    pub columns: Vec<String>,
+
+    /// Rows at most.
+    #[arg(long, default_value_t = 1000, value_name = "NUMBER")]
+    pub limit: usize,
+
+    #[command(flatten)]
+    pub server: Server,
+
+    /// Collect first, in this process, instead of asking a server.
+    #[arg(long, conflicts_with = "server")]
+    pub collect: bool,
+}
+
+/// Arguments of `kinds`.
+#[derive(Clone, Debug, Args)]
+pub struct KindsArguments {
+    /// Only kinds whose name contains this.
+    pub name: Option<String>,
+
+    /// Only kinds of this provider.
+    #[arg(long, value_name = "NAME")]
+    pub provider: Option<String>,
+
+    /// Only kinds that are this base kind.
+    #[arg(long = "is", value_name = "KIND")]
+    pub base: Option<String>,
+
+    /// Only kinds that cleanup can delete.
+    #[arg(long)]
+    pub deletable: bool,
+
+    /// Form of the answer.
+    #[arg(long, short, value_enum, default_value_t, value_name = "FORMAT")]
+    pub output: OutputFormat,
+}
+
+/// Arguments of `workflows`.
+#[derive(Clone, Debug, Args)]
+pub struct WorkflowsArguments {
+    #[command(subcommand)]
+    pub command: WorkflowsCommand,
+
+    #[command(flatten)]
+    pub server: Server,
+}
+
+/// What to do with workflows.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub enum WorkflowsCommand {
+    /// Name the workflows.
+    List,
+    /// Show a workflow's steps, hooks and schedule.
+    Show { workflow: String },
+    /// Start a workflow now, or queue it behind the one that runs.
+    Run { workflow: String },
+    /// Show what runs now, and what waits.
+    Running,
+    /// Show how often workflows ran, or the last runs of one.
+    History { workflow: Option<String> },
+    /// Show the log of a run.
+    Log { run: String },
+    /// Stop a run.
+    Stop { run: String },
+}
+
+/// Which server to ask.
+#[derive(Clone, Debug, Args)]
+pub struct Server {
+    /// Address of the running server; without it that of `CLOUDGAUGE_SERVER`, or else `http://127.0.0.1:9955`.
+    #[arg(long = "server", id = "server", value_name = "URL", global = true)]
+    pub address: Option<String>,
+}
+
+impl Server {
+    /// The flag, the variable, or the default.
+    pub fn address(&self, environment: &[(OsString, OsString)]) -> String {
+        let variable = || {
+            let (_, value) = environment.iter().find(|(name, _)| name == SERVER_VARIABLE)?;
+            Some(value.to_string_lossy().into_owned()).filter(|value| !value.is_empty())
+        };
+        self.address.clone().or_else(variable).unwrap_or_else(|| SERVER_DEFAULT.to_owned())
+    }
+}
+
+const SERVER_VARIABLE: &str = "CLOUDGAUGE_SERVER";
+const SERVER_DEFAULT: &str = "http://127.0.0.1:9955";
+
+/// Forms of output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// For people.
+    #[default]
+    Table,
+    /// One JSON array.
+    Json,
+    /// One JSON object per line, complete documents.
+    Ndjson,
+    /// Comma-separated values with a header, RFC 4180.
+    Csv,
+}

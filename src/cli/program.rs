@@ -1,0 +1,67 @@
+//! What the commands ask for.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde::Serialize;
+
+use super::{CliError, WorkflowsCommand};
+use crate::collect::{Observer, Report};
+use crate::config::{Input, Loaded, Settings};
+use crate::document::Mistakes;
+use crate::model::Value;
+
+/// The program behind the command line; the application implements it, tests play it.
+///
+/// Errors say [`CliError::Server`] when a running server could not be asked, so that the exit code is right.
+#[async_trait]
+pub trait Program: Send + Sync {
+    /// Runs until it is told to stop. `input` is what the settings came from, to read them anew on reload.
+    async fn serve(&self, settings: Loaded<Settings>, input: Input) -> Result<(), CliError>;
+
+    /// Runs one collection and tells the observer how it goes on.
+    async fn collect(&self, settings: Loaded<Settings>, observer: Arc<dyn Observer>) -> Result<Report, CliError>;
+
+    /// Runs one collection and then a query over it.
+    async fn search_collected(
+        &self,
+        settings: Loaded<Settings>,
+        query: &str,
+        limit: usize,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Vec<Value>, CliError>;
+
+    /// Asks a running server for the answer to a query: node documents, or one object per group.
+    async fn search_server(&self, server: &str, query: &str, limit: usize) -> Result<Vec<Value>, CliError>;
+
+    /// Asks a running server about its workflows; the answer is text for people.
+    async fn workflows(&self, server: &str, command: &WorkflowsCommand) -> Result<String, CliError>;
+
+    /// Checks everything that the settings refer to, without credentials or network.
+    fn check(&self, settings: &Loaded<Settings>) -> Result<CheckSummary, Mistakes>;
+
+    /// All kinds that the providers know, configured or not.
+    fn kinds(&self) -> Vec<KindRow>;
+}
+
+/// What would run with the checked settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CheckSummary {
+    /// A few words and what they stand for: `("metrics", "44 families")`, in the order to be shown.
+    pub lines: Vec<(String, String)>,
+}
+
+/// A line of the table of kinds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct KindRow {
+    pub name: String,
+    /// The provider that lists it; none for a base kind.
+    pub provider: Option<String>,
+    /// What it inherits from directly.
+    pub bases: Vec<String>,
+    /// Everything it is, for `--is`: its own name and all bases, direct or not.
+    #[serde(skip)]
+    pub lineage: Vec<String>,
+    /// Whether cleanup can delete it.
+    pub deletable: bool,
+}

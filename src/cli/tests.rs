@@ -1,0 +1,485 @@
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use clap::CommandFactory as _;
+use insta::assert_snapshot;
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::*;
+use crate::collect::{Observer, Report};
+use crate::config::{Flag, Input, Loaded, Settings};
+use crate::document::{Complaint, Mistakes};
+use crate::graph::{Entry, Outcome};
+use crate::model::{Account, Failure as ScopeFailure, FailureClass, ScopeKey, Value};
+use crate::provider::{DiscoveredAccount, Discovery};
+
+/// Plays the application.
+#[derive(Debug, Default)]
+struct Played {
+    rows: Vec<Value>,
+    /// What was asked, in words.
+    asked: Mutex<Vec<String>>,
+    server_is_down: bool,
+    check_fails: bool,
+    all_is_well: bool,
+}
+
+impl Played {
+    fn asked(&self, what: impl Into<String>) {
+        self.asked.lock().unwrap().push(what.into());
+    }
+
+    fn collection(&self, observer: &dyn Observer) -> Report {
+        let scope = |region: &str, kind: &str| ScopeKey {
+            provider: "aws".into(),
+            cloud: "aws".into(),
+            account: "012345678901".into(),
+            region: region.into(),
+            kind: kind.into(),
+        };
+        let scopes = [
+            scope("eu-central-1", "aws_ec2_instance"),
+            scope("eu-central-1", "aws_ec2_volume"),
+            scope("us-east-1", "aws_ec2_volume"),
+        ];
+        let account = Account {
+            cloud: "aws".into(),
+            id: "012345678901".into(),
+            name: "production".into(),
+            kind: "aws_account".into(),
+            properties: serde_json::Map::new(),
+        };
+        let account = DiscoveredAccount { account, regions: vec![], scopes: scopes.to_vec(), failure: None };
+        observer.discovered(&"aws".into(), &Discovery { accounts: vec![account], failure: None });
+        let denied = ScopeFailure::new(FailureClass::Denied, "ec2:DescribeVolumes is not allowed");
+        for scope in &scopes {
+            observer.started(scope);
+            let fails = !self.all_is_well && &*scope.kind == "aws_ec2_volume" && &*scope.region == "eu-central-1";
+            let entry = Entry {
+                outcome: if fails { Outcome::Failed } else { Outcome::Complete },
+                failure: fails.then(|| denied.clone()),
+                last_attempt: Timestamp::UNIX_EPOCH,
+                last_success: None,
+                duration: Duration::ZERO,
+            };
+            observer.listed(scope, &entry, if fails { 0 } else { 1200 });
+        }
+        Report { failed: usize::from(!self.all_is_well), ..Report::default() }
+    }
+}
+
+#[async_trait]
+impl Program for Played {
+    async fn serve(&self, settings: Loaded<Settings>, input: Input) -> Result<(), CliError> {
+        self.asked(format!("serve {} with {} flags", settings.settings.collect.concurrency, input.flags.len()));
+        Ok(())
+    }
+
+    async fn collect(&self, _settings: Loaded<Settings>, observer: Arc<dyn Observer>) -> Result<Report, CliError> {
+        Ok(self.collection(&*observer))
+    }
+
+    async fn search_collected(
+        &self,
+        _settings: Loaded<Settings>,
+        _query: &str,
+        _limit: usize,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Vec<Value>, CliError> {
+        self.collection(&*observer);
+        Ok(self.rows.clone())
+    }
+
+    async fn search_server(&self, server: &str, query: &str, limit: usize) -> Result<Vec<Value>, CliError> {
+        self.asked(format!("search {query} at {server}, {limit} rows"));
+        if self.server_is_down {
+            let refused = io::Error::new(io::ErrorKind::ConnectionRefused, "connection refused");
+            return Err(CliError::Server(Box::new(Unreachable(refused))));
+        }
+        Ok(self.rows.clone())
+    }
+
+    async fn workflows(&self, server: &str, command: &WorkflowsCommand) -> Result<String, CliError> {
+        self.asked(format!("{command:?} at {server}"));
+        Ok("collect\n".to_owned())
+    }
+
+    fn check(&self, settings: &Loaded<Settings>) -> Result<CheckSummary, Mistakes> {
+        if self.check_fails {
+            let complaint = Complaint::new("1 is not enough").at("collect").at("concurrency").help("take 8");
+            return Err(settings.locate([complaint]));
+        }
+        Ok(CheckSummary { lines: vec![("providers".to_owned(), "example".to_owned())] })
+    }
+
+    fn kinds(&self) -> Vec<KindRow> {
+        let kind = |name: &str, provider: Option<&str>, bases: &[&str], deletable| KindRow {
+            name: name.to_owned(),
+            provider: provider.map(str::to_owned),
+            bases: bases.iter().map(|base| (*base).to_owned()).collect(),
+            lineage: bases.iter().copied().chain([name, "resource"]).map(str::to_owned).collect(),
+            deletable,
+        };
+        vec![
+            kind("volume", None, &["resource"], false),
+            kind("aws_ec2_volume", Some("aws"), &["volume"], true),
+            kind("aws_account", Some("aws"), &["account"], false),
+        ]
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("no server answers at `http://127.0.0.1:9955`")]
+struct Unreachable(#[source] io::Error);
+
+/// A stream that a test can read afterwards.
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Written {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+/// A reader that has had enough.
+struct Closed;
+
+impl Write for Closed {
+    fn write(&mut self, _bytes: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Runs a command line over one configuration file; stdout, stderr and the exit code.
+fn cli(line: &str, file: &str, program: &Played) -> (String, String, ExitCode) {
+    let (stdout, stderr) = (Written::default(), Written::default());
+    let code = run_with(line, file, program, Printer::new(stdout.clone(), false), Printer::new(stderr.clone(), false));
+    (stdout.text(), stderr.text(), code)
+}
+
+fn run_with(line: &str, file: &str, program: &Played, stdout: Printer, stderr: Printer) -> ExitCode {
+    let content = file.as_bytes().to_vec();
+    let read = move |path: &Path| {
+        let is_there = path == Path::new("./cloudgauge.yaml");
+        is_there.then(|| content.clone()).ok_or_else(|| io::ErrorKind::NotFound.into())
+    };
+    let arguments = std::iter::once("cloudgauge").chain(line.split('|').map(str::trim).filter(|part| !part.is_empty()));
+    let process = Process {
+        arguments: arguments.map(OsString::from).collect(),
+        environment: vec![],
+        read: Arc::new(read),
+        stdout,
+        stderr,
+    };
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run(process, program))
+}
+
+fn instance(name: &str, cores: u32) -> Value {
+    json!({
+        "id": format!("key-{name}"),
+        "reported": {"kind": "aws_ec2_instance", "id": format!("i-{name}"), "name": name, "cores": cores,
+            "tags": {"owner": "a, \"b\""}, "ctime": "2026-01-01T00:00:00Z"},
+        "ancestors": {"cloud": {"reported": {"id": "aws", "name": "AWS"}}, "account": {"reported": {"id": "1"}}},
+    })
+}
+
+#[test]
+fn the_grammar_is_consistent() {
+    Arguments::command().debug_assert();
+}
+
+#[test]
+fn help_is_worth_reading() {
+    for (name, line) in [("help", "--help"), ("help_search", "search|--help"), ("help_workflows", "workflows|-h")] {
+        let (stdout, stderr, code) = cli(line, "", &Played::default());
+        assert_eq!((stderr.as_str(), code), ("", ExitCode::Success));
+        assert_snapshot!(name, stdout);
+    }
+}
+
+#[test]
+fn the_version_says_what_it_was_built_from() {
+    let (stdout, _, code) = cli("--version", "", &Played::default());
+    assert_eq!(code, ExitCode::Success);
+    assert!(
+        stdout.starts_with("cloudgauge 0.") && stdout.contains("revision ") && stdout.contains("rustc 1."),
+        "{stdout}"
+    );
+}
+
+#[test]
+fn a_wrong_command_line_has_its_own_exit_code() {
+    let (stdout, stderr, code) = cli("serch|x", "", &Played::default());
+    assert_eq!((stdout.as_str(), code), ("", ExitCode::Usage));
+    assert_snapshot!(stderr, @r"
+    error: unrecognized subcommand 'serch'
+
+      tip: some similar subcommands exist: 'serve', 'search'
+
+    Usage: cloudgauge [OPTIONS] [COMMAND]
+
+    For more information, try '--help'.
+    ");
+    assert_eq!(cli("search|--collect|--server|http://x|q", "", &Played::default()).2, ExitCode::Usage);
+}
+
+#[test]
+fn without_a_command_it_serves() {
+    let program = Played::default();
+    assert_eq!(cli("", "collect: {concurrency: 7}", &program).2, ExitCode::Success);
+    assert_eq!(*program.asked.lock().unwrap(), ["serve 7 with 0 flags"]);
+}
+
+#[test]
+fn nothing_starts_with_a_wrong_configuration() {
+    let program = Played::default();
+    let (stdout, stderr, code) = cli("serve", "collect: {concurency: 7}", &program);
+    assert_eq!((stdout.as_str(), code), ("", ExitCode::Configuration));
+    assert_snapshot!(stderr, @r"
+    error: collect: there is no setting `concurency`
+     --> ./cloudgauge.yaml:1:11
+      |
+    1 | collect: {concurency: 7}
+      |           ^^^^^^^^^^
+      |
+      = help: did you mean `concurrency`?
+
+    one mistake in the configuration
+    ");
+    assert!(program.asked.lock().unwrap().is_empty());
+}
+
+#[test]
+fn every_flag_is_a_setting() {
+    let line = "--web.listen-address=:1|--web.listen-address=:2|--web.telemetry-path=/m|--web.max-requests=3\
+        |--web.disable-exporter-metrics|--web.enable-lifecycle|--log.level=debug|--log.format=json";
+    let arguments = <Arguments as clap::Parser>::parse_from(std::iter::once("cloudgauge").chain(line.split('|')));
+    let flags: Vec<String> = arguments
+        .flags()
+        .iter()
+        .map(|flag| format!("{} {} {:?}", flag.name, flag.path.join("."), flag.value))
+        .collect();
+    assert_snapshot!(flags.join("\n"), @r#"
+    --web.listen-address web.listen_addresses Many([":1", ":2"])
+    --web.telemetry-path web.telemetry_path One("/m")
+    --web.max-requests web.max_requests One("3")
+    --web.disable-exporter-metrics web.disable_exporter_metrics One("true")
+    --web.enable-lifecycle web.enable_lifecycle One("true")
+    --log.level log.level One("debug")
+    --log.format log.format One("json")
+    "#);
+}
+
+#[test]
+fn server_flags_stand_in_front_of_serve_or_behind_it() {
+    let flags = |line: &str| {
+        let arguments = <Arguments as clap::Parser>::parse_from(std::iter::once("cloudgauge").chain(line.split('|')));
+        arguments.flags()
+    };
+    let expected = [Flag::one("--web.max-requests", &["web", "max_requests"], &5)];
+    assert_eq!(flags("--web.max-requests=5"), expected);
+    assert_eq!(flags("--web.max-requests=5|serve"), expected);
+    assert_eq!(flags("--web.max-requests=4|serve|--web.max-requests=5"), expected);
+}
+
+#[test]
+fn the_server_comes_from_flag_variable_or_default() {
+    let server = |flag: Option<&str>, variable: &str| {
+        let environment = [(OsString::from("CLOUDGAUGE_SERVER"), OsString::from(variable))];
+        Server { address: flag.map(str::to_owned) }.address(&environment)
+    };
+    assert_eq!(server(Some("http://flag"), "http://variable"), "http://flag");
+    assert_eq!(server(None, "http://variable"), "http://variable");
+    assert_eq!(server(None, ""), "http://127.0.0.1:9955");
+}
+
+#[test]
+fn check_says_what_would_run() {
+    let (stdout, stderr, code) = cli("check", "", &Played::default());
+    assert_eq!((stderr.as_str(), code), ("", ExitCode::Success));
+    assert_snapshot!(stdout, @r"
+    providers  example
+
+    Nothing is wrong.
+    ");
+}
+
+#[test]
+fn check_points_at_what_is_wrong_beyond_the_settings() {
+    let program = Played { check_fails: true, ..Played::default() };
+    let (_, stderr, code) = cli("check", "collect:\n  concurrency: 1\n", &program);
+    assert_eq!(code, ExitCode::Configuration);
+    assert_snapshot!(stderr, @r"
+    error: collect.concurrency: 1 is not enough
+     --> ./cloudgauge.yaml:2:16
+      |
+    2 |   concurrency: 1
+      |                ^
+      |
+      = help: take 8
+
+    one mistake in the configuration
+    ");
+}
+
+#[test]
+fn a_collection_shows_progress_in_lines_and_ends_with_a_table() {
+    let (stdout, stderr, code) = cli("collect", "", &Played::default());
+    assert_eq!(code, ExitCode::Incomplete);
+    assert_snapshot!(stderr, @r"
+    aws: 1 accounts, 3 scopes to list
+    aws/012345678901/eu-central-1: 2 scopes, 0 partial, 1 failed, 1200 resources
+    aws/012345678901/us-east-1: 1 scopes, 0 partial, 0 failed, 1200 resources
+    ");
+    assert_snapshot!(stdout, @r"
+    CLOUD  ACCOUNT       REGION        COMPLETE  PARTIAL  FAILED  RESOURCES
+    aws    012345678901  eu-central-1         1        0       1       1200
+    aws    012345678901  us-east-1            1        0       0       1200
+    total                                     2        0       1       2400
+
+    FAILED                         CLASS   KINDS           REASON
+    aws/012345678901/eu-central-1  denied  aws_ec2_volume  ec2:DescribeVolumes is not allowed
+    ");
+    assert_eq!(cli("collect", "", &Played { all_is_well: true, ..Played::default() }).2, ExitCode::Success);
+}
+
+#[test]
+fn bars_on_a_terminal_do_not_reach_the_result() {
+    let (stdout, stderr) = (Written::default(), Written::default());
+    let program = Played { all_is_well: true, ..Played::default() };
+    let code =
+        run_with("collect", "", &program, Printer::new(stdout.clone(), true), Printer::new(stderr.clone(), true));
+    assert_eq!(code, ExitCode::Success);
+    assert!(stdout.text().starts_with("CLOUD"), "{}", stdout.text());
+    assert_eq!(stderr.text(), "");
+}
+
+#[test]
+fn a_search_prints_what_identifies_a_resource() {
+    let program = Played { rows: vec![instance("a", 2), instance("bb", 16)], ..Played::default() };
+    let (stdout, stderr, code) = cli("search|is(instance)", "", &program);
+    assert_eq!((stderr.as_str(), code), ("", ExitCode::Success));
+    assert_snapshot!(stdout, @r"
+    KIND              ID    NAME  CLOUD  ACCOUNT  REGION  CTIME
+    aws_ec2_instance  i-a   a     AWS    1                2026-01-01T00:00:00Z
+    aws_ec2_instance  i-bb  bb    AWS    1                2026-01-01T00:00:00Z
+    ");
+    assert_eq!(*program.asked.lock().unwrap(), ["search is(instance) at http://127.0.0.1:9955, 1000 rows"]);
+}
+
+#[test]
+fn every_form_of_output_can_be_read_by_its_reader() {
+    let program = Played { rows: vec![instance("a", 2), instance("bb", 16)], ..Played::default() };
+    let out = |line: &str| cli(line, "", &program).0;
+    assert_snapshot!(out("search|q|--columns=name,cores,tags.owner,account,absent"), @r#"
+    NAME  CORES  TAGS.OWNER  ACCOUNT  ABSENT
+    a         2  a, "b"      1
+    bb       16  a, "b"      1
+    "#);
+    assert_snapshot!(out("search|q|-o|csv|--columns=name,cores,tags.owner,account,absent"), @r#"
+    name,cores,tags.owner,account,absent
+    a,2,"a, ""b""",1,
+    bb,16,"a, ""b""",1,
+    "#);
+    let parsed: Vec<Value> = serde_json::from_str(&out("search|q|-o|json")).unwrap();
+    assert_eq!(parsed, program.rows);
+    let lines: Vec<Value> = out("search|q|-o|ndjson").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines, program.rows);
+    assert_eq!(out("search|q|-o|ndjson|--limit=1").lines().count(), 1);
+}
+
+#[test]
+fn groups_of_an_aggregation_are_columns() {
+    let rows = vec![
+        json!({"group": {"kind": "a", "ancestors.region.reported.name": "eu"}, "count": 12}),
+        json!({"group": {"kind": "bbb", "ancestors.region.reported.name": null}, "count": 3}),
+    ];
+    let (stdout, ..) = cli("search|q", "", &Played { rows, ..Played::default() });
+    assert_snapshot!(stdout, @r"
+    ANCESTORS.REGION.REPORTED.NAME  KIND  COUNT
+    eu                              a        12
+                                    bbb       3
+    ");
+}
+
+#[test]
+fn a_search_over_half_an_inventory_says_so() {
+    let program = Played { rows: vec![instance("a", 2)], ..Played::default() };
+    let (stdout, stderr, code) = cli("search|--collect|q|--columns=name", "", &program);
+    assert_eq!((stdout.as_str(), code), ("NAME\na\n", ExitCode::Incomplete));
+    assert!(stderr.contains("ec2:DescribeVolumes is not allowed"), "{stderr}");
+}
+
+#[test]
+fn a_server_that_is_down_is_named_with_the_cause() {
+    let (stdout, stderr, code) = cli("search|q", "", &Played { server_is_down: true, ..Played::default() });
+    assert_eq!((stdout.as_str(), code), ("", ExitCode::Server));
+    assert_snapshot!(stderr, @r"
+    error: no server answers at `http://127.0.0.1:9955`
+      because: connection refused
+    ");
+}
+
+#[test]
+fn kinds_can_be_filtered() {
+    let out = |line: &str| cli(line, "", &Played::default()).0;
+    assert_snapshot!(out("kinds"), @r"
+    KIND            PROVIDER  IS        DELETABLE
+    aws_account     aws       account   no
+    aws_ec2_volume  aws       volume    yes
+    volume          any       resource  no
+    ");
+    assert_snapshot!(out("kinds|--is=volume|--deletable|-o|csv"), @r"
+    name,provider,bases,deletable
+    aws_ec2_volume,aws,volume,true
+    ");
+    assert_eq!(out("kinds|account").lines().count(), 2);
+    assert_eq!(out("kinds|--provider=gcp|-o|ndjson"), "");
+}
+
+#[test]
+fn workflow_commands_reach_the_server() {
+    let program = Played::default();
+    assert_eq!(cli("workflows|run|collect|--server=http://x:1", "", &program).0, "collect\n");
+    assert_eq!(*program.asked.lock().unwrap(), ["Run { workflow: \"collect\" } at http://x:1"]);
+}
+
+#[test]
+fn a_reader_that_has_had_enough_is_no_error() {
+    let stderr = Written::default();
+    for line in ["kinds", "search|q|-o|ndjson", "search|q|-o|csv", "--help", "check"] {
+        let program = Played { rows: vec![instance("a", 2)], ..Played::default() };
+        let code = run_with(line, "", &program, Printer::new(Closed, false), Printer::new(stderr.clone(), false));
+        assert_eq!((code, stderr.text().as_str()), (ExitCode::Success, ""), "{line}");
+    }
+}
+
+/// A file that is not there is a wrong configuration, not a crash.
+#[test]
+fn a_missing_file_is_reported() {
+    let (_, stderr, code) = cli("--config.file=absent.yaml|check", "", &Played::default());
+    assert_eq!(code, ExitCode::Configuration);
+    assert!(stderr.contains("absent.yaml") && stderr.contains("there is no such file"), "{stderr}");
+    assert!(fs::metadata("absent.yaml").is_err());
+}

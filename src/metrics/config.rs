@@ -1,0 +1,123 @@
+//! Settings of the section `metrics`.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    document::{Complaint, Validate},
+    model::duration,
+};
+
+use super::FamilyKind;
+
+/// Which metrics are made of the inventory, and how many series they may have.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Whether cloudgauge's own metrics are made: instances, cores, volumes, costs and so on.
+    pub builtin: bool,
+    /// Whether the 44 metrics of Resoto or Fix Inventory are made too, for dashboards that exist:
+    /// `none`, `resoto` (names begin with `resoto_`) or `fix` (`fix_`).
+    pub compat: Compat,
+    /// Files with more definitions, relative to the configuration file; `*`, `?` and `**` are understood. A file has
+    /// its definitions under `metrics`; whole configurations of Resoto (`resotometrics`) and Fix Inventory
+    /// (`fixmetrics`) are read as they are and keep their own prefix.
+    pub files: Vec<String>,
+    /// Definitions by name: a new name adds a metric, the name of a metric that exists changes it.
+    pub definitions: BTreeMap<String, DefinitionConfig>,
+    /// What the names of exported metrics begin with; those of Resoto and Fix Inventory keep theirs.
+    pub prefix: String,
+    /// How long a group that no longer exists says 0 before its series ends. It says 0 only for sums and counts, and
+    /// only once everything it could come from was listed completely.
+    #[serde(with = "duration::text")]
+    pub zero_retention: Duration,
+    /// How many series one metric may have. Of more, those with the smallest values are left out, which is logged and
+    /// counted in `cloudgauge_metric_series_dropped`.
+    pub series_max: usize,
+    /// How many series all metrics may have together; those that have most are cut first.
+    pub series_total_max: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            builtin: true,
+            compat: Compat::None,
+            files: Vec::new(),
+            definitions: BTreeMap::new(),
+            prefix: "cloudgauge_".to_owned(),
+            zero_retention: Duration::from_hours(24),
+            series_max: 10_000,
+            series_total_max: 500_000,
+        }
+    }
+}
+
+impl Validate for Config {
+    /// Checks what needs neither files nor kinds; [`Definitions::load`](super::Definitions::load) does the rest.
+    fn validate(&self) -> Vec<Complaint> {
+        let mut complaints = Vec::new();
+        for (name, limit) in [("series_max", self.series_max), ("series_total_max", self.series_total_max)] {
+            if limit == 0 {
+                let complaint = Complaint::new("at least one series must be allowed");
+                complaints.push(complaint.at(name).help("to have no metrics, set `builtin: false`"));
+            }
+        }
+        complaints
+    }
+}
+
+/// Whose metrics are imitated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Compat {
+    #[default]
+    None,
+    Resoto,
+    Fix,
+}
+
+/// One definition in the configuration; what is left out stays as it was.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DefinitionConfig {
+    /// `false` drops the metric.
+    pub enabled: bool,
+    /// What the metric counts, in one line; needed for a new metric.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// The search that computes it, beginning with `aggregate(...)`; needed for a new metric.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub search: Option<String>,
+    /// `gauge` (the default) or `counter`.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<MetricType>,
+    /// The unit, which must be the end of the exported name: `bytes`, `seconds`, `dollars`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+}
+
+impl Default for DefinitionConfig {
+    fn default() -> Self {
+        Self { enabled: true, help: None, search: None, kind: None, unit: None }
+    }
+}
+
+/// What a metric's values mean.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MetricType {
+    #[default]
+    Gauge,
+    Counter,
+}
+
+impl From<MetricType> for FamilyKind {
+    fn from(kind: MetricType) -> Self {
+        match kind {
+            MetricType::Gauge => Self::Gauge,
+            MetricType::Counter => Self::Counter,
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The exposition: families as text that Prometheus reads.
+//!
+//! Rendered once per generation, never during a scrape. The end of an OpenMetrics body, `# EOF`, belongs to whoever
+//! puts the whole body together; see [`Format::end`].
+
+mod encode;
+mod format;
+#[cfg(test)]
+mod parse;
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{Family, FamilyKind};
+pub use format::Format;
+
+/// Families that can stand in one body: no name is used twice, and they are ordered by name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Exposition {
+    families: Vec<Arc<Family>>,
+}
+
+impl Exposition {
+    /// Orders the families and refuses those whose names clash in one of the formats.
+    pub fn new(families: impl IntoIterator<Item = Arc<Family>>) -> Result<Self, ExpositionError> {
+        let mut by_name = BTreeMap::new();
+        for family in families {
+            if let Some(other) = by_name.insert(family.name().to_owned(), family) {
+                return Err(ExpositionError::Twice { family: other.name().to_owned() });
+            }
+        }
+        // A counter `x_total` is family `x` in OpenMetrics, so a gauge `x` beside it is the same family twice.
+        for counter in by_name.values().filter(|family| family.kind() == FamilyKind::Counter) {
+            if let Some(other) = by_name.get(counter.openmetrics_name()) {
+                return Err(ExpositionError::CounterClash {
+                    counter: counter.name().to_owned(),
+                    family: other.name().to_owned(),
+                });
+            }
+        }
+        Ok(Self { families: by_name.into_values().collect() })
+    }
+
+    /// The families, ordered by name.
+    pub fn families(&self) -> &[Arc<Family>] {
+        &self.families
+    }
+
+    /// How many series all families have together.
+    pub fn series(&self) -> usize {
+        self.families.iter().map(|family| family.samples().len()).sum()
+    }
+
+    /// Renders all families; the end of the body is left to the caller.
+    pub fn encode(&self, format: Format) -> Vec<u8> {
+        encode::encode(&self.families, format)
+    }
+}
+
+/// Why families cannot stand in one body.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExpositionError {
+    #[error("metric family `{family}` is defined twice")]
+    Twice { family: String },
+    #[error("counter `{counter}` and metric `{family}` cannot both exist: they are one family in OpenMetrics")]
+    CounterClash { counter: String, family: String },
+}

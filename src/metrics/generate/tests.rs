@@ -1,0 +1,333 @@
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::*;
+use crate::{
+    document::Source,
+    graph::{AccountKey, Draft as GraphDraft, Inventory, Marks, Outcome, fixture},
+    metrics::Config,
+    model::{Failure, FailureClass, KindModel, Resource},
+};
+
+const BY_STATUS: &str = "aggregate(cloud as cloud, account as account, region as region, volume_status as status: \
+                         sum(1) as volumes): is(volume)";
+
+/// Definitions by help and search, with small limits where a test wants them.
+fn definitions(searches: &[&str], config: &Config) -> Definitions {
+    let mut text = "metrics:\n".to_owned();
+    for (index, search) in searches.iter().enumerate() {
+        text.push_str(&format!("  d{index}:\n    help: Things\n    search: '{search}'\n"));
+    }
+    let config = Config { builtin: false, prefix: String::new(), ..config.clone() };
+    Definitions::load(&config, &[Source::file("m.yaml", text)], &KindModel::base()).unwrap().0
+}
+
+fn volume(id: &str, status: &str, size: u64) -> Resource {
+    let mut resource = Resource::new("volume", id);
+    resource.properties.insert("volume_status".into(), json!(status));
+    resource.properties.insert("volume_size".into(), json!(size));
+    resource
+}
+
+fn of(inventory: Arc<Inventory>) -> Generation {
+    let (inventory, graph) = GraphDraft::new(inventory, Arc::new(KindModel::base())).seal();
+    let marks = Arc::new(Marks::new());
+    Generation { number: 1, collected_at: Some(fixture::now()), inventory, graph: Arc::new(graph), marks }
+}
+
+fn generation(accounts: &[(&str, Vec<Resource>)]) -> Generation {
+    of(fixture::inventory(accounts))
+}
+
+/// The inventory with every scope of an account at this outcome.
+fn with_outcome(generation: &Generation, account: &str, outcome: Outcome) -> Generation {
+    let mut inventory = (*generation.inventory).clone();
+    for (key, scope) in &mut inventory.scopes {
+        if key.account == account {
+            let entry = &mut Arc::make_mut(scope).entry;
+            entry.outcome = outcome;
+            entry.last_success = Some(fixture::now() - SignedDuration::from_hours(2));
+        }
+    }
+    of(Arc::new(inventory))
+}
+
+/// The exported series without the metrics about metrics.
+fn series(generated: &Generated) -> String {
+    let mut lines = Vec::new();
+    for family in generated.families.iter().filter(|family| !family.name().starts_with("cloudgauge_metric_")) {
+        for sample in family.samples() {
+            let labels =
+                family.label_names().iter().zip(&sample.labels).map(|(name, value)| format!("{name}={value:?}"));
+            lines.push(format!("{}{{{}}} {}", family.name(), labels.collect::<Vec<_>>().join(","), sample.value));
+        }
+    }
+    lines.join("\n")
+}
+
+fn now() -> Timestamp {
+    fixture::now()
+}
+
+fn once(searches: &[&str], generation: &Generation) -> String {
+    let definitions = definitions(searches, &Config::default());
+    series(&generate(generation, &definitions, &mut Known::default(), now()))
+}
+
+#[test]
+fn groups_become_labels_and_functions_values() {
+    let generation = generation(&[
+        ("dev", vec![volume("a", "in-use", 10), volume("b", "in-use", 20), volume("c", "available", 1)]),
+        ("prod", vec![volume("d", "in-use", 5)]),
+    ]);
+    let search = "aggregate(account as account, account.id as account_id, volume_status as status: sum(1) as volumes, \
+                  sum(volume_size * 1024 * 1024 * 1024) as volume_bytes, max(volume_size)): is(volume)";
+    insta::assert_snapshot!(once(&[search], &generation), @r#"
+    max_of_volume_size{account="name of dev",account_id="dev",status="available"} 1
+    max_of_volume_size{account="name of dev",account_id="dev",status="in-use"} 20
+    max_of_volume_size{account="name of prod",account_id="prod",status="in-use"} 5
+    volume_bytes{account="name of dev",account_id="dev",status="available"} 1073741824
+    volume_bytes{account="name of dev",account_id="dev",status="in-use"} 32212254720
+    volume_bytes{account="name of prod",account_id="prod",status="in-use"} 5368709120
+    volumes{account="name of dev",account_id="dev",status="available"} 1
+    volumes{account="name of dev",account_id="dev",status="in-use"} 2
+    volumes{account="name of prod",account_id="prod",status="in-use"} 1
+    "#);
+}
+
+#[test]
+fn what_has_no_value_has_an_empty_label_and_no_sample() {
+    let generation = generation(&[("dev", vec![Resource::new("volume", "a")])]);
+    let search = "aggregate(volume_status as status, volume_encrypted as encrypted: avg(volume_size) as mean, \
+                  sum(1) as volumes): is(volume)";
+    insta::assert_snapshot!(once(&[search], &generation), @r#"volumes{status="",encrypted=""} 1"#);
+}
+
+#[test]
+fn truth_values_and_numbers_have_plain_texts() {
+    let mut resource = volume("a", "in-use", 10);
+    resource.properties.insert("volume_encrypted".into(), json!(true));
+    resource.properties.insert("volume_iops".into(), json!(3000.0));
+    let generation = generation(&[("dev", vec![resource])]);
+    let search = "aggregate(volume_encrypted as encrypted, volume_iops as iops: sum(1) as volumes): is(volume)";
+    insta::assert_snapshot!(once(&[search], &generation), @r#"volumes{encrypted="true",iops="3000"} 1"#);
+}
+
+#[test]
+fn a_search_without_groups_has_one_series_even_of_nothing() {
+    let search = "aggregate(sum(1) as volumes, avg(volume_size) as mean): is(volume)";
+    let empty = generation(&[("dev", vec![])]);
+    insta::assert_snapshot!(once(&[search], &empty), @"volumes{} 0");
+}
+
+#[test]
+fn values_of_one_text_are_added_up() {
+    // Null and the empty text cannot be told apart in a label.
+    let generation = generation(&[("dev", vec![Resource::new("volume", "a"), volume("b", "", 3)])]);
+    let search = "aggregate(volume_status as status: count(id) as volumes): is(volume)";
+    insta::assert_snapshot!(once(&[search], &generation), @r#"volumes{status=""} 2"#);
+}
+
+#[test]
+fn two_definitions_feed_one_family() {
+    let mut snapshot = Resource::new("snapshot", "s");
+    snapshot.properties.insert("volume_size".into(), json!(7));
+    let generation = generation(&[("dev", vec![volume("a", "in-use", 10), snapshot])]);
+    let of = |kind| format!("aggregate(account as account: sum(volume_size) as gib): is({kind})");
+    insta::assert_snapshot!(once(&[&of("volume"), &of("snapshot")], &generation), @r#"gib{account="name of dev"} 17"#);
+}
+
+/// Evaluates generations an hour apart with one memory.
+fn hours(definitions: &Definitions, generations: &[&Generation]) -> Vec<String> {
+    let mut known = Known::default();
+    let mut time = now();
+    let mut texts = Vec::new();
+    for generation in generations {
+        texts.push(series(&generate(generation, definitions, &mut known, time)));
+        time += SignedDuration::from_hours(1);
+    }
+    texts
+}
+
+#[test]
+fn a_group_that_is_gone_for_sure_says_zero() {
+    let definitions = definitions(&[BY_STATUS], &Config::default());
+    let first = generation(&[("dev", vec![volume("a", "in-use", 1), volume("b", "available", 1)])]);
+    let second = generation(&[("dev", vec![volume("a", "in-use", 1)])]);
+    let texts = hours(&definitions, &[&first, &second, &second, &first]);
+    insta::assert_snapshot!(texts[1], @r#"
+    volumes{cloud="sky",account="name of dev",region="west",status="available"} 0
+    volumes{cloud="sky",account="name of dev",region="west",status="in-use"} 1
+    "#);
+    assert_eq!(texts[2], texts[1]);
+    assert_eq!(texts[3], texts[0]);
+}
+
+#[test]
+fn a_group_says_nothing_while_a_scope_it_could_come_from_has_failed() {
+    let definitions = definitions(&[BY_STATUS], &Config::default());
+    let first = generation(&[("dev", vec![volume("a", "in-use", 1), volume("b", "available", 1)])]);
+    // The failed scope's resources were kept, all but one: the retention of `collect` ended for it.
+    let second = generation(&[("dev", vec![volume("a", "in-use", 1)])]);
+    let failed = with_outcome(&second, "dev", Outcome::Failed);
+    let texts = hours(&definitions, &[&first, &failed, &second, &failed]);
+    insta::assert_snapshot!(texts[1], @r#"volumes{cloud="sky",account="name of dev",region="west",status="in-use"} 1"#);
+    assert!(texts[2].contains(r#"status="available"} 0"#), "{}", texts[2]);
+    // What was empty for sure stays so.
+    assert_eq!(texts[3], texts[2]);
+}
+
+#[test]
+fn a_failed_scope_keeps_its_groups_and_holds_back_no_other_account() {
+    let definitions = definitions(&[BY_STATUS], &Config::default());
+    let both = |dev: Vec<Resource>, prod: Vec<Resource>| generation(&[("dev", dev), ("prod", prod)]);
+    let first = both(vec![volume("a", "in-use", 1)], vec![volume("b", "in-use", 1), volume("c", "available", 1)]);
+    let second = both(vec![volume("a", "in-use", 1)], vec![volume("c", "available", 1)]);
+    let second = with_outcome(&second, "dev", Outcome::Failed);
+    let texts = hours(&definitions, &[&first, &second]);
+    insta::assert_snapshot!(texts[1], @r#"
+    volumes{cloud="sky",account="name of dev",region="west",status="in-use"} 1
+    volumes{cloud="sky",account="name of prod",region="west",status="available"} 1
+    volumes{cloud="sky",account="name of prod",region="west",status="in-use"} 0
+    "#);
+}
+
+#[test]
+fn an_account_that_could_not_be_entered_settles_nothing() {
+    let definitions = definitions(&[BY_STATUS], &Config::default());
+    let first = generation(&[("dev", vec![volume("a", "in-use", 1), volume("b", "available", 1)])]);
+    let second = generation(&[("dev", vec![volume("a", "in-use", 1)])]);
+    let mut inventory = (*second.inventory).clone();
+    let key = AccountKey { provider: "test".into(), cloud: "sky".into(), account: "dev".into() };
+    inventory.accounts.get_mut(&key).unwrap().failure = Some(Failure::new(FailureClass::Denied, "no role"));
+    let locked = of(Arc::new(inventory));
+    let texts = hours(&definitions, &[&first, &locked, &second]);
+    assert!(!texts[1].contains("available"), "{}", texts[1]);
+    assert!(texts[2].contains(r#"status="available"} 0"#), "{}", texts[2]);
+}
+
+#[test]
+fn an_account_that_is_no_longer_collected_takes_its_groups_along() {
+    let definitions = definitions(&[BY_STATUS], &Config::default());
+    let first = generation(&[("dev", vec![volume("a", "in-use", 1)]), ("prod", vec![volume("b", "in-use", 1)])]);
+    let second = generation(&[("prod", vec![volume("b", "in-use", 1)])]);
+    let texts = hours(&definitions, &[&first, &second]);
+    insta::assert_snapshot!(texts[1], @r#"volumes{cloud="sky",account="name of prod",region="west",status="in-use"} 1"#);
+}
+
+#[test]
+fn a_zero_ends_after_its_retention() {
+    let config = Config { zero_retention: Duration::from_hours(2), ..Config::default() };
+    let definitions = definitions(&[BY_STATUS], &config);
+    let first = generation(&[("dev", vec![volume("a", "in-use", 1), volume("b", "available", 1)])]);
+    let second = generation(&[("dev", vec![volume("a", "in-use", 1)])]);
+    let texts = hours(&definitions, &[&first, &second, &second, &second, &second, &second]);
+    let zeros: Vec<_> = texts.iter().map(|text| text.contains("available")).collect();
+    assert_eq!(zeros, [true, true, true, true, false, false]);
+}
+
+#[test]
+fn means_and_extremes_vanish_with_their_group() {
+    let search = "aggregate(volume_status as status: avg(volume_size) as mean, min(volume_size) as least): is(volume)";
+    let definitions = definitions(&[search], &Config::default());
+    let first = generation(&[("dev", vec![volume("a", "in-use", 1), volume("b", "available", 1)])]);
+    let second = generation(&[("dev", vec![volume("a", "in-use", 1)])]);
+    let texts = hours(&definitions, &[&first, &second]);
+    insta::assert_snapshot!(texts[1], @r#"
+    least{status="in-use"} 1
+    mean{status="in-use"} 1
+    "#);
+}
+
+#[test]
+fn a_search_that_fails_keeps_its_values_and_hurts_no_other() {
+    // More groups than all metrics may have series: the search is given up.
+    let by_id = "aggregate(id as id: sum(1) as volumes_by_id): is(volume)";
+    let total = "aggregate(sum(1) as volumes): is(volume)";
+    let config = Config { series_max: 2, series_total_max: 2, ..Config::default() };
+    let definitions = definitions(&[by_id, total], &config);
+    let mut known = Known::default();
+    let first = generation(&[("dev", vec![volume("a", "in-use", 1)])]);
+    generate(&first, &definitions, &mut known, now());
+    let many = generation(&[("dev", ["a", "b", "c"].map(|id| volume(id, "in-use", 1)).into())]);
+    let generated = generate(&many, &definitions, &mut known, now());
+    insta::assert_snapshot!(series(&generated), @r#"
+    volumes{} 3
+    volumes_by_id{id="a"} 1
+    "#);
+    let errors: Vec<_> =
+        generated.reports.iter().map(|report| (report.family.as_str(), report.error.as_deref())).collect();
+    assert_eq!(errors, [("volumes", None), ("volumes_by_id", Some("the query yields more than 2 groups"))]);
+}
+
+#[test]
+fn a_value_that_no_counter_can_have_keeps_the_family_as_it_was() {
+    let text = "metrics:\n  a:\n    help: A\n    search: 'aggregate(sum(volume_size - 5) as a): is(volume)'\n    type: counter\n";
+    let config = Config { builtin: false, prefix: String::new(), ..Config::default() };
+    let (definitions, _) = Definitions::load(&config, &[Source::file("m.yaml", text)], &KindModel::base()).unwrap();
+    let mut known = Known::default();
+    generate(&generation(&[("dev", vec![volume("a", "in-use", 7)])]), &definitions, &mut known, now());
+    let bad = generation(&[("dev", vec![volume("a", "in-use", 1)])]);
+    let generated = generate(&bad, &definitions, &mut known, now());
+    assert_eq!(series(&generated), "a_total{} 2");
+    assert!(generated.reports[0].error.is_some());
+}
+
+#[test]
+fn the_smallest_groups_are_left_out_and_counted() {
+    let search = "aggregate(name as name: sum(volume_size) as gib): is(volume)";
+    let config = Config { series_max: 2, ..Config::default() };
+    let definitions = definitions(&[search], &config);
+    let volumes = [("a", 1), ("b", 30), ("c", 20), ("d", 1)].map(|(id, size)| volume(id, "in-use", size));
+    let generated = generate(&generation(&[("dev", volumes.into())]), &definitions, &mut Known::default(), now());
+    insta::assert_snapshot!(series(&generated), @r#"
+    gib{name="b"} 30
+    gib{name="c"} 20
+    "#);
+    assert_eq!(generated.reports[0].dropped, 2);
+    assert_eq!(generated.reports[0].series, 2);
+}
+
+#[test]
+fn the_families_tell_how_they_came_about() {
+    let definitions =
+        definitions(&[BY_STATUS, "aggregate(cloud as cloud: sum(1) as accounts): is(account)"], &Config::default());
+    let both = generation(&[("dev", vec![volume("a", "in-use", 1)]), ("prod", vec![volume("b", "in-use", 1)])]);
+    let both = with_outcome(&both, "dev", Outcome::Partial);
+    let generated = generate(&both, &definitions, &mut Known::default(), now());
+    let about: Vec<_> = generated
+        .families
+        .iter()
+        .filter(|family| family.name().starts_with("cloudgauge_metric_"))
+        .flat_map(|family| {
+            let line = |sample: &Sample| format!("{}{{{}}} {}", family.name(), sample.labels[0], sample.value);
+            family.samples().iter().map(line).collect::<Vec<_>>()
+        })
+        .collect();
+    insta::assert_snapshot!(about.join("\n"));
+    let volumes = &generated.reports[1];
+    assert_eq!((volumes.coverage.feeding, volumes.coverage.complete), (2, 1));
+    assert_eq!(volumes.coverage.oldest_success, Some(now() - SignedDuration::from_hours(2)));
+}
+
+#[test]
+fn an_empty_inventory_yields_no_series_of_resources() {
+    let (definitions, _) = Definitions::load(&Config::default(), &[], &KindModel::base()).unwrap();
+    let generated = generate(&generation(&[]), &definitions, &mut Known::default(), now());
+    assert_eq!(series(&generated), "");
+    assert!(generated.reports.iter().all(|report| report.error.is_none()));
+}
+
+#[test]
+fn the_same_state_yields_the_same_families() {
+    let definitions = definitions(&[BY_STATUS], &Config::default());
+    let inventory = fixture::inventory(&[("dev", vec![volume("b", "in-use", 1), volume("a", "available", 1)])]);
+    let mut known = (Known::default(), Known::default());
+    let first = generate(&of(inventory.clone()), &definitions, &mut known.0, now());
+    let second = generate(&of(inventory), &definitions, &mut known.1, now());
+    assert_eq!(first.families, second.families);
+    let names: BTreeMap<_, _> = first.families.iter().map(|family| (family.name(), ())).collect();
+    assert!(first.families.iter().map(|family| family.name()).eq(names.into_keys()));
+}

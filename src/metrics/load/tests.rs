@@ -1,0 +1,242 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::metrics::{DefinitionConfig, FamilyKind, MetricType};
+
+fn load(config: &Config, documents: &[(&str, &str)]) -> Result<(Definitions, Vec<Note>), LoadError> {
+    let sources: Vec<_> = documents.iter().map(|(name, text)| Source::file(*name, *text)).collect();
+    Definitions::load(config, &sources, &KindModel::base())
+}
+
+fn nothing_shipped() -> Config {
+    Config { builtin: false, ..Config::default() }
+}
+
+fn mistakes(text: &str) -> String {
+    load(&nothing_shipped(), &[("m.yaml", text)]).unwrap_err().documents.to_string()
+}
+
+fn families(definitions: &Definitions) -> Vec<&str> {
+    definitions.families().map(super::super::Family::name).collect()
+}
+
+fn one(name: &str, search: &str) -> String {
+    format!("metrics:\n  {name}:\n    help: Volumes\n    search: '{search}'\n")
+}
+
+#[test]
+fn the_shipped_definitions_fit_the_base_kinds() {
+    for (compat, expected) in [(Compat::None, 54), (Compat::Resoto, 98), (Compat::Fix, 98)] {
+        let (definitions, notes) = load(&Config { compat, ..Config::default() }, &[]).unwrap();
+        assert_eq!(definitions.len(), expected);
+        assert_eq!(families(&definitions).len(), expected);
+        assert_eq!(notes, []);
+    }
+}
+
+#[test]
+fn our_own_names_follow_prometheus() {
+    let (definitions, _) = load(&Config::default(), &[]).unwrap();
+    for family in definitions.families() {
+        let name = family.name();
+        assert!(name.starts_with("cloudgauge_") && !name.ends_with("_total") && !name.contains("_count"), "{name}");
+        assert!(family.label_names().iter().any(|label| &**label == "cloud"), "{name}");
+        for unit in ["bytes", "dollars"] {
+            assert_eq!(family.unit() == Some(unit), name.ends_with(unit), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_document_of_resoto_loads_as_it_is() {
+    let text = include_str!("../../../tests/fixtures/resoto-metrics.yaml");
+    let (definitions, notes) = load(&nothing_shipped(), &[("resoto.yaml", text)]).unwrap();
+    let expected =
+        BTreeMap::from_iter(include_str!("../../../tests/fixtures/resoto-metric-names.txt").lines().map(|line| {
+            let (name, labels) = line.split_once(' ').unwrap();
+            (name, labels)
+        }));
+    assert_eq!(expected.len(), 44);
+    let found: BTreeMap<_, _> =
+        definitions.families().map(|family| (family.name(), family.label_names().join(","))).collect();
+    assert_eq!(found, expected.iter().map(|(name, labels)| (*name, (*labels).to_owned())).collect());
+
+    // The shipped file is the same under either name.
+    let (shipped, _) = load(&Config { compat: Compat::Resoto, ..nothing_shipped() }, &[]).unwrap();
+    let queries = |definitions: &Definitions| -> Vec<_> {
+        definitions.iter().map(|definition| (definition.name.clone(), definition.query.to_string())).collect()
+    };
+    assert_eq!(queries(&shipped), queries(&definitions));
+
+    let notes: Vec<_> = notes.iter().map(|note| format!("{}: {}", note.place, note.message)).collect();
+    insta::assert_snapshot!(notes.join("\n"));
+}
+
+#[test]
+fn a_document_of_fix_inventory_keeps_its_prefix() {
+    let text = "fixmetrics:\n  metrics:\n    x:\n      help: Volumes\n      search: 'aggregate(sum(1) as volumes, avg(volume_size) as mean): is(volume)'\n      type: counter\n";
+    let (definitions, _) = load(&nothing_shipped(), &[("fix.yaml", text)]).unwrap();
+    assert_eq!(families(&definitions), ["fix_mean_total", "fix_volumes_total"]);
+    assert!(definitions.families().all(|family| family.kind() == FamilyKind::Counter));
+    assert_eq!(definitions.iter().next().unwrap().families, ["fix_volumes_total", "fix_mean_total"]);
+}
+
+#[test]
+fn a_function_without_a_name_gets_the_originals_default() {
+    let (definitions, _) =
+        load(&nothing_shipped(), &[("m.yaml", &one("a", "aggregate(kind as kind: sum(volume_size)): is(volume)"))])
+            .unwrap();
+    assert_eq!(families(&definitions), ["cloudgauge_sum_of_volume_size"]);
+}
+
+#[test]
+fn everything_that_is_wrong_is_said_at_once_and_with_its_place() {
+    let text = mistakes(
+        r#"metrics:
+  broken:
+    help: A search that cannot be read
+    search: 'aggregate(kind as kind sum(1) as broken): is(volume)'
+  kind:
+    help: A kind and a property that do not exist, in a folded text
+    search: >-
+      aggregate(kind as kind, volume_sise as size:
+      sum(1) as kind_of_things):
+      is(volum)
+  no_aggregate:
+    help: Finds nodes
+    search: is(volume)
+  label:
+    help: A label name that Prometheus refuses
+    search: "aggregate(tags.`owner-team` as owner-team, tags.x as le, tags.y: sum(1) as label): is(volume)"
+  name:
+    help: A metric name that Prometheus refuses
+    search: 'aggregate(kind as kind: sum(1) as volumes-by-kind): is(volume)'
+  own:
+    help: A name of ours
+    search: 'aggregate(kind as kind: sum(1) as metric_up): is(volume)'
+  unit:
+    help: A unit that is not in the name
+    search: 'aggregate(kind as kind: sum(volume_size) as volume_size): is(volume)'
+    unit: bytes
+  twice:
+    help: Two labels of one name
+    search: 'aggregate(kind as kind, name as kind: sum(1) as twice): is(volume)'
+  type:
+    help: No such type
+    search: 'aggregate(sum(1) as a): is(volume)'
+    type: guage
+  unknown:
+    help: An unknown key
+    serach: 'aggregate(sum(1) as b): is(volume)'
+"#,
+    );
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn definitions_that_cannot_share_a_family_are_refused() {
+    let text = mistakes(
+        r"metrics:
+  a:
+    help: Volumes
+    search: 'aggregate(cloud as cloud: sum(1) as volumes): is(volume)'
+  b_labels:
+    help: Volumes
+    search: 'aggregate(region as region: sum(1) as volumes): is(volume)'
+  c_help:
+    help: Volumes in use
+    search: 'aggregate(cloud as cloud: sum(1) as volumes): is(volume) and volume_status == in-use'
+  d_mean:
+    help: Volumes
+    search: 'aggregate(cloud as cloud: avg(volume_size) as volumes): is(volume)'
+  e_counter:
+    help: Volumes
+    search: 'aggregate(cloud as cloud: sum(1) as volumes): is(volume)'
+    type: counter
+",
+    );
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn two_documents_must_not_define_the_same_name() {
+    let text = one("volumes", "aggregate(sum(1) as volumes): is(volume)");
+    let error = load(&nothing_shipped(), &[("a.yaml", &text), ("b.yaml", &text)]).unwrap_err();
+    insta::assert_snapshot!(error.documents);
+}
+
+#[test]
+fn a_document_may_change_what_is_shipped() {
+    let text = one("volumes", "aggregate(cloud as cloud: sum(1) as volumes): is(volume)");
+    let (definitions, _) = load(&Config::default(), &[("a.yaml", &text)]).unwrap();
+    let volumes = definitions.families().find(|family| family.name() == "cloudgauge_volumes").unwrap();
+    assert_eq!(volumes.label_names().len(), 1);
+    assert_eq!(definitions.len(), 54);
+}
+
+#[test]
+fn settings_change_add_and_drop_definitions() {
+    let set = |definition: DefinitionConfig, name: &str| (name.to_owned(), definition);
+    let config = Config {
+        compat: Compat::Resoto,
+        definitions: BTreeMap::from([
+            set(DefinitionConfig { help: Some("Machines".into()), ..Default::default() }, "instances"),
+            set(DefinitionConfig { enabled: false, ..Default::default() }, "cores"),
+            set(DefinitionConfig { enabled: false, ..Default::default() }, "resoto_memory_bytes"),
+            set(
+                DefinitionConfig {
+                    help: Some("Volumes by owner.".into()),
+                    search: Some("aggregate(tags.owner as owner: sum(1) as volumes_by_owner): is(volume)".into()),
+                    kind: Some(MetricType::Gauge),
+                    ..Default::default()
+                },
+                "by_owner",
+            ),
+        ]),
+        ..Config::default()
+    };
+    let (definitions, _) = load(&config, &[]).unwrap();
+    let names = families(&definitions);
+    assert_eq!(names.len(), 54 + 44 - 2 + 1);
+    assert!(!names.contains(&"cloudgauge_cores") && !names.contains(&"resoto_memory_bytes"));
+    assert!(names.contains(&"resoto_cores_total") && names.contains(&"cloudgauge_memory_bytes"));
+    let help = |name| definitions.families().find(|family| family.name() == name).unwrap().help().to_owned();
+    assert_eq!(help("cloudgauge_instances"), "Machines (cached, refreshed each collection).");
+    assert_eq!(help("cloudgauge_volumes_by_owner"), "Volumes by owner (cached, refreshed each collection).");
+}
+
+#[test]
+fn what_is_wrong_in_the_settings_has_its_path() {
+    let search = "aggregate(kind as kind: sum(volume_sise) as x): is(volume)";
+    let config = Config {
+        definitions: BTreeMap::from([
+            ("coers".to_owned(), DefinitionConfig { enabled: false, ..Default::default() }),
+            ("new".to_owned(), DefinitionConfig { help: Some("New".into()), ..Default::default() }),
+            (
+                "x".to_owned(),
+                DefinitionConfig { help: Some("X".into()), search: Some(search.into()), ..Default::default() },
+            ),
+        ]),
+        ..Config::default()
+    };
+    let error = load(&config, &[]).unwrap_err();
+    assert!(error.documents.is_empty());
+    let within = error.settings[2].within.clone().unwrap();
+    assert_eq!(&search[within], "volume_sise");
+    insta::assert_debug_snapshot!(error.settings);
+}
+
+#[test]
+fn a_prefix_that_no_name_can_begin_with_is_refused() {
+    let config = Config { prefix: "2nd-".into(), builtin: false, ..Config::default() };
+    let text = one("a", "aggregate(sum(1) as a): is(volume)");
+    let error = load(&config, &[("m.yaml", &text)]).unwrap_err();
+    assert!(error.documents.to_string().contains("`2nd-a` is no metric name"), "{}", error.documents);
+}
+
+#[test]
+fn the_settings_are_written_and_read_alike() {
+    let text = serde_json::to_string(&Config::default()).unwrap();
+    assert_eq!(serde_json::from_str::<Config>(&text).unwrap(), Config::default());
+    assert!(serde_json::from_str::<Config>(r#"{"compat": "resotto"}"#).is_err());
+}

@@ -1,0 +1,40 @@
+//! Metrics: from definitions and a generation to families of samples, and their text.
+//!
+//! ```text
+//! settings, documents ─► Definitions ─┐
+//!                        (checked)    ├─► generate ─► Family ─► exposition
+//! Generation, Known ──────────────────┘               samples   text
+//! ```
+//!
+//! A definition is an aggregate search: its groups are labels, its functions are exported under the names behind
+//! `as`, as in Resoto and Fix Inventory, whose documents load unchanged. What differs is repaired: definitions are
+//! checked when they are loaded, a group that vanishes goes to 0, a search that fails takes nothing else down, and
+//! the number of series is bounded. Two definitions may feed one family if its form is the same and all functions are
+//! sums and counts; samples with equal labels are then added up.
+
+mod check;
+mod config;
+mod coverage;
+mod definition;
+mod document;
+pub mod exposition;
+mod family;
+mod files;
+mod generate;
+mod known;
+mod label;
+mod layer;
+mod limit;
+mod load;
+mod place;
+mod report;
+
+pub use config::{Compat, Config, DefinitionConfig, MetricType};
+pub use coverage::Coverage;
+pub use definition::{Definition, Definitions};
+pub use family::{Family, FamilyError, FamilyKind, Sample};
+pub use files::DefinitionFiles;
+pub use generate::{Generated, generate};
+pub use known::Known;
+pub use load::{LoadError, Note};
+pub use report::Report;

@@ -1,0 +1,63 @@
+//! Reports: how each family came about, as data and as metrics.
+
+use std::sync::Arc;
+
+use super::{Coverage, Family, FamilyKind, Sample};
+
+/// How one family came about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// The exported name.
+    pub family: String,
+    /// The definitions that feed it.
+    pub definitions: Vec<String>,
+    /// Why it was not computed; its samples are then those of an earlier generation.
+    pub error: Option<String>,
+    /// The scopes that could feed it.
+    pub coverage: Coverage,
+    /// How many series it has.
+    pub series: usize,
+    /// How many series were left out.
+    pub dropped: usize,
+}
+
+impl Report {
+    /// The metrics about metrics, each with the exported name as label `metric`.
+    pub(super) fn families(reports: &[Self]) -> Vec<Arc<Family>> {
+        #[expect(clippy::cast_precision_loss, reason = "counts of series and seconds since 1970 are far below 2^53")]
+        let families = [
+            family(
+                "cloudgauge_metric_up",
+                "Whether the metric was computed from the current generation; 0 means that it shows earlier values.",
+                reports.iter().map(|report| (report, Some(if report.error.is_none() { 1.0 } else { 0.0 }))),
+            ),
+            family(
+                "cloudgauge_metric_coverage_ratio",
+                "Share of the scopes feeding the metric that were listed completely at their last attempt.",
+                reports.iter().map(|report| (report, report.coverage.ratio())),
+            ),
+            family(
+                "cloudgauge_metric_oldest_success_timestamp_seconds",
+                "When the scope feeding the metric that has waited longest was last listed completely.",
+                reports.iter().map(|report| {
+                    let oldest = report.coverage.oldest_success;
+                    (report, oldest.map(|time| time.as_second() as f64))
+                }),
+            ),
+            family(
+                "cloudgauge_metric_series_dropped",
+                "Series of the metric that were left out because of a limit on series.",
+                reports.iter().map(|report| (report, Some(report.dropped as f64))),
+            ),
+        ];
+        families.map(Arc::new).into()
+    }
+}
+
+fn family<'a>(name: &str, help: &str, values: impl Iterator<Item = (&'a Report, Option<f64>)>) -> Family {
+    let samples = values.filter_map(|(report, value)| Some(Sample::new([report.family.as_str()], value?)));
+    let samples = samples.collect();
+    Family::new(name, help, FamilyKind::Gauge, ["metric"])
+        .and_then(|family| family.with_samples(samples))
+        .expect("the names are valid and each family has one report")
+}

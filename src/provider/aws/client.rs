@@ -1,0 +1,339 @@
+//! The client: makes calls for accounts.
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use aws_credential_types::Credentials;
+use bytes::Bytes;
+use serde_json::{Map, Value};
+use tokio::time::Instant;
+use tracing::{debug, warn};
+use uuid::Uuid;
+
+use super::{
+    credentials::CachedCredentials,
+    endpoint::{Endpoints, Variant},
+    error::AwsError,
+    http_client::HttpClient,
+    limit::{Key, Limiter},
+    protocol::{self, Projection, Response, ServiceError},
+    retry::{Policy, Quota, jitter},
+    schema::{Operation, Schema, Service},
+    sign::{self, sign_request},
+};
+use crate::{
+    model::{AccountId, Clock, FailureClass, ProviderName},
+    provider::{Call, CallMeter, CallOutcome},
+};
+
+mod target;
+
+use target::{Target, Targets};
+
+/// Where S3 says that a bucket is in another region.
+const REGION_HEADER: &str = "x-amz-bucket-region";
+
+/// Makes calls: builds, limits, signs, sends, tries again, reads.
+#[derive(Debug)]
+pub struct AwsClient {
+    provider: ProviderName,
+    schema: &'static Schema,
+    targets: Targets,
+    http: HttpClient,
+    limiter: Limiter,
+    policy: Policy,
+    quota: Quota,
+    meter: Arc<dyn CallMeter>,
+    clock: Arc<dyn Clock>,
+}
+
+/// What a client is made of.
+#[derive(Debug)]
+pub struct Parts {
+    pub provider: ProviderName,
+    pub http: HttpClient,
+    pub policy: Policy,
+    /// Endpoints that replace AWS's own, for all services and for single ones.
+    pub config: super::Config,
+    pub meter: Arc<dyn CallMeter>,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// An account as a caller: whose requests they are, and with which credentials.
+#[derive(Debug)]
+pub struct Session {
+    label: AccountId,
+    account: OnceLock<AccountId>,
+    pub credentials: CachedCredentials,
+}
+
+impl Session {
+    /// A session of an account that is not known yet and goes by the label so far.
+    pub fn new(label: impl Into<AccountId>, credentials: CachedCredentials) -> Self {
+        Self { label: label.into(), account: OnceLock::new(), credentials }
+    }
+
+    /// The account that requests are counted for.
+    pub fn account(&self) -> &AccountId {
+        self.account.get().unwrap_or(&self.label)
+    }
+
+    /// Notes whose session it is; the first to say so is right, as credentials do not change their account.
+    pub fn identify(&self, account: AccountId) {
+        self.account.get_or_init(|| account);
+    }
+}
+
+impl AwsClient {
+    pub fn new(parts: Parts) -> Self {
+        let Parts { provider, http, policy, config, meter, clock } = parts;
+        Self {
+            provider,
+            schema: Schema::embedded(),
+            targets: Targets::new(
+                Endpoints::embedded(),
+                Variant::new(config.use_fips, config.use_dualstack),
+                config.endpoint_url,
+                config.endpoint_urls,
+            ),
+            http,
+            limiter: Limiter::default(),
+            policy,
+            quota: Quota::default(),
+            meter,
+            clock,
+        }
+    }
+
+    pub fn schema(&self) -> &'static Schema {
+        self.schema
+    }
+
+    pub fn endpoints(&self) -> &'static Endpoints {
+        Endpoints::embedded()
+    }
+
+    /// Makes a call, and reads those members of the answer that the projection keeps.
+    ///
+    /// `params` is an object, by the names of the schema. An empty answer is an empty object.
+    pub async fn call(
+        &self,
+        session: &Session,
+        region: &str,
+        service: &str,
+        operation: &str,
+        params: &Value,
+        projection: &Projection,
+    ) -> Result<Value, AwsError> {
+        let (service, operation) = self.operation(service, operation)?;
+        let empty = Map::new();
+        let params = params.as_object().unwrap_or(&empty);
+        let request = protocol::build(service, operation, params, &Uuid::now_v7().to_string())?;
+        let mut attempt = Attempt { client: self, session, service, operation, region: region.to_owned() };
+        let mut failures = 0;
+        let mut corrected = false;
+        loop {
+            let error = match attempt.make(&request, params, projection).await {
+                Ok(value) => {
+                    self.quota.succeeded(failures > 0);
+                    return Ok(value);
+                }
+                Err(error) => error,
+            };
+            // A region or a token that turns out wrong is put right once, and does not count as a failure.
+            if let (Some(correction), false) = (error.correction, corrected) {
+                corrected = true;
+                attempt.correct(correction).await;
+                continue;
+            }
+            failures += 1;
+            let timeout = matches!(&*error.cause, AwsError::Http { source, .. } if source.is_timeout());
+            if !error.transient || failures >= self.policy.attempts_max || !self.quota.take(timeout) {
+                return Err(*error.cause);
+            }
+            let wait = self.policy.delay(failures, jitter(), error.retry_after);
+            debug!(
+                service = service.name, operation = operation.name, region = attempt.region,
+                account = %session.account(), error = %error.cause, ?wait, "trying again"
+            );
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Finds an operation in the schema.
+    pub fn operation(
+        &self,
+        service: &str,
+        operation: &str,
+    ) -> Result<(&'static Service, &'static Operation), AwsError> {
+        let found = self.schema.service(service);
+        found
+            .and_then(|found| Some((found, found.operation(operation)?)))
+            .ok_or_else(|| AwsError::UnknownOperation { service: service.to_owned(), operation: operation.to_owned() })
+    }
+}
+
+/// One call's attempts.
+struct Attempt<'a> {
+    client: &'a AwsClient,
+    session: &'a Session,
+    service: &'static Service,
+    operation: &'static Operation,
+    region: String,
+}
+
+/// How an attempt failed, and what can be done about it.
+struct Failed {
+    cause: Box<AwsError>,
+    transient: bool,
+    retry_after: Option<Duration>,
+    correction: Option<Correction>,
+}
+
+enum Correction {
+    /// The bucket is in another region.
+    Region(String),
+    /// The token expired before its time.
+    Credentials(Credentials),
+}
+
+impl Attempt<'_> {
+    async fn make(
+        &self,
+        request: &protocol::Request,
+        params: &Map<String, Value>,
+        projection: &Projection,
+    ) -> Result<Value, Failed> {
+        let target = self.client.targets.target(self.service, &self.region, request, params);
+        let credentials = self.session.credentials.get().await.map_err(|error| Failed::finally(error.into()))?;
+        let mut request = self.http_request(request, &target).map_err(Failed::finally)?;
+        let key = Key {
+            account: self.session.account().clone(),
+            region: self.region.as_str().into(),
+            service: self.service.name.clone(),
+            mutating: !is_reading(&self.operation.name),
+        };
+        let permit = self.client.limiter.acquire(&key).await;
+        if self.operation.signed {
+            // After the wait for the permit: a signature is good for five minutes only.
+            let scope = sign::Scope {
+                name: self.service.metadata.signing_name(),
+                region: &target.signing_region,
+                time: self.client.clock.now().into(),
+            };
+            sign_request(&mut request, &credentials, scope).map_err(|error| Failed::finally(error.into()))?;
+        }
+        let start = Instant::now();
+        let outcome = self.client.http.send(request).await;
+        let result = match outcome {
+            Err(source) => Err(Failed {
+                transient: source.is_transient(),
+                cause: Box::new(AwsError::Http { host: target.host, source }),
+                retry_after: None,
+                correction: None,
+            }),
+            Ok(response) => self.read(&response, &credentials, projection),
+        };
+        if result.as_ref().is_err_and(Failed::is_throttle) {
+            permit.throttled();
+        }
+        drop(permit);
+        self.record(&result, start.elapsed());
+        result
+    }
+
+    fn read(&self, response: &Response, credentials: &Credentials, projection: &Projection) -> Result<Value, Failed> {
+        if let Some(error) = ServiceError::read(self.service, response) {
+            let header = |name: &str| response.headers.get(name).and_then(|value| value.to_str().ok());
+            let moved = matches!(response.status, 301 | 307 | 400) && self.service.name == "s3";
+            let other_region = header(REGION_HEADER).filter(|region| moved && *region != self.region);
+            let correction = match (other_region, error.code.as_str()) {
+                (Some(region), _) => Some(Correction::Region(region.to_owned())),
+                (None, "ExpiredToken" | "ExpiredTokenException" | "RequestExpired") => {
+                    Some(Correction::Credentials(credentials.clone()))
+                }
+                _ => None,
+            };
+            return Err(Failed {
+                transient: error.is_transient(),
+                retry_after: header("retry-after").and_then(|text| text.parse().ok()).map(Duration::from_secs),
+                cause: Box::new(AwsError::Service(error)),
+                correction,
+            });
+        }
+        match protocol::parse(self.service, self.operation, response, projection) {
+            Ok(parsed) => {
+                if parsed.anomalies > 0 {
+                    warn!(
+                        service = self.service.name,
+                        operation = self.operation.name,
+                        anomalies = parsed.anomalies,
+                        "an answer has values that are not what the schema says"
+                    );
+                }
+                Ok(parsed.value)
+            }
+            Err(error) => Err(Failed::finally(error.into())),
+        }
+    }
+
+    fn record(&self, result: &Result<Value, Failed>, duration: Duration) {
+        let outcome = match result {
+            Ok(_) => CallOutcome::Ok,
+            Err(failed) if failed.is_throttle() => CallOutcome::Throttled,
+            Err(_) => CallOutcome::Failed,
+        };
+        self.client.meter.record(&Call {
+            provider: self.client.provider.clone(),
+            account: self.session.account().clone(),
+            region: self.region.as_str().into(),
+            service: self.service.name.clone(),
+            operation: self.operation.name.clone(),
+            outcome,
+            duration,
+        });
+    }
+
+    async fn correct(&mut self, correction: Correction) {
+        match correction {
+            Correction::Region(region) => self.region = region,
+            Correction::Credentials(credentials) => self.session.credentials.reject(&credentials).await,
+        }
+    }
+
+    fn http_request(&self, request: &protocol::Request, target: &Target) -> Result<http::Request<Bytes>, AwsError> {
+        let mut builder = http::Request::builder().method(request.method.as_str()).uri(&target.url);
+        builder = builder.header("host", &target.host).header("user-agent", super::USER_AGENT);
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value);
+        }
+        builder.body(Bytes::copy_from_slice(&request.body)).map_err(|error| {
+            protocol::BuildError {
+                service: self.service.name.clone(),
+                operation: self.operation.name.clone(),
+                problem: error.to_string(),
+            }
+            .into()
+        })
+    }
+}
+
+impl Failed {
+    fn finally(cause: AwsError) -> Self {
+        Self { cause: Box::new(cause), transient: false, retry_after: None, correction: None }
+    }
+
+    fn is_throttle(&self) -> bool {
+        self.cause.class() == FailureClass::Throttled
+    }
+}
+
+/// Whether an operation only reads, by its name: AWS is consistent in that.
+fn is_reading(operation: &str) -> bool {
+    ["Describe", "Get", "List", "Search", "Lookup", "BatchGet"].iter().any(|verb| operation.starts_with(verb))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,101 @@
+//! REST with XML bodies.
+
+use serde_json::{Map, Value};
+
+use super::{
+    BuildProblem, ParseError, Parsed, Projection, Request, Response, rest,
+    xml::{self, Reader, Writer},
+};
+use crate::provider::aws::schema::{Operation, Service};
+
+pub(super) fn build(
+    service: &Service,
+    operation: &Operation,
+    params: &Map<String, Value>,
+) -> Result<Request, BuildProblem> {
+    let rest::Parts { mut request, body, payload } = rest::partition(service, operation, params)?;
+    let mut writer = Writer::new(service);
+    match payload {
+        Some((member, Some(value))) if rest::raw_payload(service, member) => {
+            rest::set_raw_payload(service, member, &value, &mut request)?;
+            return Ok(request);
+        }
+        Some((member, Some(value))) => {
+            let name = member.target.traits.location_name.as_deref().unwrap_or(&member.name);
+            writer.element(name, &member.target, &value)?;
+        }
+        Some((_, None)) => {}
+        None if body.is_empty() => {}
+        None => {
+            if let Some((target, input)) = operation.input.as_ref().and_then(|i| Some((i, service.structure(i)?))) {
+                let default = format!("{}Request", operation.name);
+                let name = target.traits.location_name.as_ref().unwrap_or(&default);
+                writer.structure(name, target.traits.xml_namespace.as_ref(), input, &body)?;
+            }
+        }
+    }
+    request.body = writer.finish().into_bytes();
+    if !request.body.is_empty() {
+        rest::set_content_type(&mut request, "application/xml");
+    }
+    Ok(request)
+}
+
+pub(super) fn parse(
+    service: &Service,
+    operation: &Operation,
+    response: &Response,
+    projection: &Projection,
+) -> Result<Parsed, ParseError> {
+    let Some(output) = operation.output.as_ref().and_then(|output| service.structure(output)) else {
+        return Ok(Parsed { value: Value::Object(Map::new()), anomalies: 0 });
+    };
+    let mut members = Map::new();
+    let mut anomalies = 0;
+    match output.payload.as_ref().and_then(|name| output.member(name)) {
+        Some(member) if rest::raw_payload(service, member) => {
+            members.insert(member.name.clone(), rest::payload_value(service, member, &response.body));
+        }
+        payload => {
+            let mut reader = Reader::new(service, xml::text(&response.body)?);
+            let root = if response.body.is_empty() { None } else { reader.root()? };
+            match (payload, root) {
+                (_, None) => {}
+                (Some(member), Some(root)) => {
+                    if let Some(projection) = projection.member(&member.name) {
+                        members.insert(member.name.clone(), reader.value(&member.target, &root, projection)?);
+                    }
+                }
+                // The answer is the member itself, without an element around it; empty means the first region.
+                (None, Some(_)) if operation.name == "GetBucketLocation" => {
+                    let region = reader.text()?.into_owned();
+                    members.insert("LocationConstraint".to_owned(), bucket_region(&region).into());
+                }
+                (None, Some(root)) => members = reader.structure(output, &root, projection)?,
+            }
+            anomalies = reader.anomalies();
+        }
+    }
+    anomalies += rest::read_located(service, output, response, projection, &mut members);
+    Ok(Parsed { value: Value::Object(members), anomalies })
+}
+
+/// Regions that S3 still calls by their names of old.
+fn bucket_region(location: &str) -> &str {
+    match location {
+        "" => "us-east-1",
+        "EU" => "eu-west-1",
+        region => region,
+    }
+}
+
+/// Whether the body of a successful answer is an error after all: S3 begins to answer before it knows.
+pub(super) fn is_error(body: &[u8]) -> bool {
+    let Ok(text) = xml::text(body) else { return false };
+    let text = text.trim_start();
+    let text = match text.strip_prefix("<?xml") {
+        Some(declaration) => declaration.split_once("?>").map_or("", |(_, rest)| rest).trim_start(),
+        None => text,
+    };
+    text.starts_with("<Error>") || text.starts_with("<ErrorResponse")
+}

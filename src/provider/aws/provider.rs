@@ -1,0 +1,217 @@
+//! The AWS provider.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use tracing::{debug, warn};
+
+use super::{
+    Config,
+    account::{Accounts, CLOUD, Found},
+    api::AccountApi,
+    client::{AwsClient, Parts},
+    http_client::{HttpClient, HttpError},
+    kinds, region,
+    retry::Policy,
+};
+use crate::{
+    model::{
+        AccountId, Clock, Failure, FailureClass, Kind, KindName, Listing, ProviderName, Region, RegionId, Resource,
+        ScopeKey,
+    },
+    provider::{
+        CallMeter, DeleteTarget, DiscoveredAccount, Discovery, Provider,
+        catalogue::{Catalogue, CatalogueError, Collection, ListScope, Outcome, Place, delete},
+    },
+};
+
+/// The name of this provider.
+const NAME: &str = "aws";
+/// The kind of a region's own node.
+const REGION_KIND: &str = "aws_region";
+
+/// Lists AWS's resources, account by account, kind by kind.
+#[derive(Debug)]
+pub struct AwsProvider {
+    config: Config,
+    client: Arc<AwsClient>,
+    catalogue: Arc<Catalogue>,
+    accounts: Accounts,
+    /// What the last discovery found.
+    entered: Mutex<BTreeMap<AccountId, Arc<Account>>>,
+}
+
+/// An account that can be listed.
+#[derive(Debug)]
+struct Account {
+    api: Arc<AccountApi>,
+    partition: String,
+    collection: Collection,
+}
+
+/// A provider that cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum AwsProviderError {
+    #[error("AWS cannot be reached from here")]
+    Http(#[from] HttpError),
+    #[error("the catalogue of AWS cannot be used")]
+    Catalogue(#[from] CatalogueError),
+}
+
+impl AwsProvider {
+    /// A provider with the catalogue that is built in.
+    pub fn new(config: Config, meter: Arc<dyn CallMeter>, clock: Arc<dyn Clock>) -> Result<Self, AwsProviderError> {
+        let http = HttpClient::new(
+            Duration::from_secs(config.connect_timeout_seconds),
+            Duration::from_secs(config.request_timeout_seconds),
+        )?;
+        let client = Arc::new(AwsClient::new(Parts {
+            provider: NAME.into(),
+            http,
+            policy: Policy { attempts_max: config.attempts_max, ..Policy::default() },
+            config: config.clone(),
+            meter,
+            clock: Arc::clone(&clock),
+        }));
+        let catalogue = Arc::new(kinds::catalogue([])?);
+        let accounts = Accounts::new(Arc::clone(&client), clock, &config);
+        Ok(Self { config, client, catalogue, accounts, entered: Mutex::default() })
+    }
+
+    /// The kinds it can list, known without settings or credentials.
+    pub fn kinds() -> Result<Vec<Kind>, CatalogueError> {
+        Ok(kinds::catalogue([])?.kinds())
+    }
+
+    async fn describe(&self, found: &Found) -> DiscoveredAccount {
+        let account = found.account.clone();
+        if let Some(failure) = &found.failure {
+            warn!(account = %account.id, class = %failure.class, error = failure.message, "an account cannot be entered");
+            return DiscoveredAccount {
+                account,
+                regions: Vec::new(),
+                scopes: Vec::new(),
+                failure: Some(failure.clone()),
+            };
+        }
+        let (names, failure) = match self.regions(found).await {
+            Ok(names) => (names, None),
+            Err(failure) => (Vec::new(), Some(failure)),
+        };
+        DiscoveredAccount {
+            scopes: self.scopes(&account.id, &names),
+            regions: names.iter().map(|name| Region::named(name.as_str(), REGION_KIND)).collect(),
+            account,
+            failure,
+        }
+    }
+
+    async fn regions(&self, found: &Found) -> Result<Vec<String>, Failure> {
+        if !self.config.regions.is_empty() {
+            return Ok(self.config.regions.clone());
+        }
+        let entered = &found.entered;
+        let enabled = region::enabled(&self.client, &entered.session, &entered.home_region).await;
+        match enabled {
+            Ok(names) if names.is_empty() => {
+                Err(Failure::new(FailureClass::BadAnswer, "finding the regions of the account: there are none"))
+            }
+            Ok(names) => Ok(names),
+            Err(error) => Err(error.failure("finding the regions of the account")),
+        }
+    }
+
+    fn scopes(&self, account: &AccountId, regions: &[String]) -> Vec<ScopeKey> {
+        let mut scopes = Vec::new();
+        for entry in self.catalogue.entries().filter(|entry| entry.list.is_some()) {
+            let regions: Vec<RegionId> = match entry.scope {
+                ListScope::Global => vec![RegionId::global()],
+                ListScope::Region => regions.iter().map(|name| name.as_str().into()).collect(),
+            };
+            scopes.extend(regions.into_iter().map(|region| ScopeKey {
+                provider: NAME.into(),
+                cloud: CLOUD.into(),
+                account: account.clone(),
+                region,
+                kind: entry.kind.clone(),
+            }));
+        }
+        scopes
+    }
+
+    fn account(&self, id: &AccountId) -> Result<Arc<Account>, Failure> {
+        let entered = self.entered.lock().unwrap_or_else(PoisonError::into_inner);
+        entered.get(id).cloned().ok_or_else(|| {
+            Failure::new(FailureClass::ExpiredCredentials, format!("the account {id} could not be entered"))
+        })
+    }
+}
+
+#[async_trait]
+impl Provider for AwsProvider {
+    fn name(&self) -> ProviderName {
+        NAME.into()
+    }
+
+    async fn discover(&self) -> Discovery {
+        let (found, failure) = self.accounts.find().await;
+        let accounts = futures::future::join_all(found.iter().map(|found| self.describe(found))).await;
+        let entered = found.iter().filter(|found| found.failure.is_none()).map(|found| {
+            let id = found.account.id.clone();
+            let partition = found.entered.partition.clone();
+            let api = Arc::new(AccountApi {
+                client: Arc::clone(&self.client),
+                entered: Arc::clone(&found.entered),
+                page_size: self.config.page_size,
+            });
+            let collection = Collection::new(Arc::clone(&self.catalogue), api.clone(), id.clone(), partition.as_str());
+            (id, Arc::new(Account { api, partition, collection }))
+        });
+        // A collection begins: nothing that was read for the last one is good for this one.
+        *self.entered.lock().unwrap_or_else(PoisonError::into_inner) = entered.collect();
+        Discovery { accounts, failure }
+    }
+
+    async fn list(&self, scope: &ScopeKey) -> Listing {
+        match self.account(&scope.account) {
+            Ok(account) => {
+                let Outcome { listing, anomalies } = account.collection.list(&scope.kind, &scope.region).await;
+                for (anomaly, count) in anomalies.iter() {
+                    debug!(%scope, ?anomaly, count, "an item is not what the catalogue expects");
+                }
+                listing
+            }
+            Err(failure) => Listing::Failed(failure),
+        }
+    }
+
+    fn deletes(&self, kind: &str) -> bool {
+        self.catalogue.get(kind).is_some_and(|entry| entry.delete.is_some())
+    }
+
+    fn dependants(&self, kind: &str) -> Vec<KindName> {
+        self.catalogue.dependants(kind)
+    }
+
+    fn goes_with_its_owner(&self, resource: &Resource) -> bool {
+        self.catalogue.goes_with_its_owner(resource)
+    }
+
+    async fn delete(&self, target: &DeleteTarget) -> Result<(), Failure> {
+        let kind = &target.resource.kind;
+        let entry = self.catalogue.get(kind).ok_or_else(|| {
+            Failure::new(FailureClass::Unsupported, format!("the catalogue has no deletion of `{kind}`"))
+        })?;
+        let account = self.account(&target.scope.account)?;
+        let place = Place {
+            account: target.scope.account.clone(),
+            partition: account.partition.clone(),
+            region: target.scope.region.clone(),
+        };
+        delete(&*account.api, entry, &place, target).await
+    }
+}

@@ -1,0 +1,240 @@
+//! Entries: how a catalogue file describes a kind.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::{Deserialize, Deserializer};
+
+use super::{api::Call, expression::Expression, path::Path, template::Params};
+use crate::model::{DeleteOrder, KindName, PropertyType, Value, duration};
+
+/// A catalogue file: a list of kinds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub(super) kinds: Vec<serde_saphyr::Spanned<Entry>>,
+}
+
+/// One kind: how it is listed, what is taken from each item, how it is deleted.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    pub kind: KindName,
+    /// The kinds it inherits from: one, a list, or `resource` where nothing is said.
+    #[serde(default, rename = "is", deserialize_with = "one_or_many")]
+    pub bases: Vec<KindName>,
+    #[serde(default)]
+    pub scope: ListScope,
+    /// Absent for kinds whose nodes come from elsewhere, such as an account's own.
+    pub list: Option<List>,
+    /// Details, read after the listing, in order.
+    #[serde(default)]
+    pub enrich: Vec<Enrich>,
+    pub id: Option<Expression>,
+    pub name: Option<Expression>,
+    pub tags: Option<Expression>,
+    pub ctime: Option<Expression>,
+    pub mtime: Option<Expression>,
+    pub atime: Option<Expression>,
+    pub zone: Option<Expression>,
+    /// The region an item lives in, where that is not the one it was listed in.
+    pub region: Option<Expression>,
+    pub arn: Option<Expression>,
+    /// A page of the provider's console.
+    pub link: Option<Expression>,
+    /// Whether the provider refuses to delete it, so that cleanup must leave it alone.
+    pub protected: Option<Expression>,
+    /// Whether it vanishes with what it belongs to and cannot go before; cleanup leaves such a resource alone too.
+    pub owned: Option<Expression>,
+    #[serde(default)]
+    pub props: BTreeMap<String, Expression>,
+    /// Properties that do not come from `props`, with their types.
+    #[serde(default)]
+    pub describes: BTreeMap<String, PropertyType>,
+    #[serde(default)]
+    pub edges: Vec<Edge>,
+    pub delete: Option<Delete>,
+}
+
+/// Whether a kind is listed in each region or once an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ListScope {
+    #[default]
+    Region,
+    Global,
+}
+
+/// How the items of a kind are listed.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    pub call: Call,
+    #[serde(default)]
+    pub params: Params,
+    /// Where a page has its items.
+    pub items: Path,
+    /// How many items a page should have.
+    pub page: Option<u32>,
+    /// The kind whose items this one is listed under: one call for each, or for each batch of their keys.
+    pub each: Option<KindName>,
+    pub batch: Option<Batch>,
+    /// Whether others make the same call, so that its answer is kept for the collection.
+    #[serde(default)]
+    pub share: bool,
+    /// Error codes that mean that the parent has none, or is gone.
+    #[serde(default)]
+    pub absent: Vec<String>,
+}
+
+/// A detail of an item that its listing lacks.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Enrich {
+    pub call: Call,
+    #[serde(default)]
+    pub params: Params,
+    /// What of the answer is the detail: a list path yields a list; all of the answer where nothing is said.
+    pub items: Option<Path>,
+    /// The member, beginning with an underscore, that the detail becomes; without it, the detail's members become
+    /// the item's own.
+    pub into: Option<String>,
+    /// Only for items that have a value here.
+    pub when: Option<Expression>,
+    /// Not for items that have a value here.
+    pub unless: Option<Expression>,
+    /// The region to ask, where it is not the item's.
+    pub region: Option<Path>,
+    /// The detail where the answer has none.
+    pub default: Option<Value>,
+    /// One call for each value of this list; the details are joined.
+    pub each: Option<Path>,
+    /// One call for many items.
+    pub batch: Option<Batch>,
+    #[serde(default)]
+    pub share: bool,
+    /// Error codes that mean that the detail is not set.
+    #[serde(default)]
+    pub absent: Vec<String>,
+    /// Error codes that mean that the item has vanished since it was listed.
+    #[serde(default)]
+    pub gone: Vec<String>,
+    /// Whether an item is nothing without this detail; otherwise it is kept without.
+    #[serde(default)]
+    pub required: bool,
+}
+
+/// How one call answers for many items.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Batch {
+    /// What identifies an item; `$batch` in the parameters is the list of these.
+    pub key: Path,
+    /// Where an answered detail says whose it is; what `key` says, if nothing else.
+    pub join: Option<Path>,
+    /// How many keys a call takes; all in one call where nothing is said.
+    pub size: Option<usize>,
+    /// Whether an item can have any number of details, which are then a list.
+    #[serde(default)]
+    pub many: bool,
+}
+
+/// An edge to another resource, which is found by one of its properties.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Edge {
+    /// The kind of the predecessor.
+    pub from: Option<KindName>,
+    /// The kind of the successor.
+    pub to: Option<KindName>,
+    /// The other's property (`id`, `name` or its own) and its value; each value of a list is an edge.
+    #[serde(rename = "match")]
+    pub matches: BTreeMap<String, Expression>,
+    #[serde(default)]
+    pub delete: DeleteOrder,
+    /// Whether the other may be in another account or cloud.
+    #[serde(default)]
+    pub outer: bool,
+    pub when: Option<Expression>,
+}
+
+/// How a resource is deleted.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Delete {
+    /// What must be done first, in order.
+    #[serde(default)]
+    pub before: Vec<Step>,
+    pub call: Call,
+    #[serde(default)]
+    pub params: Params,
+    /// Error codes that mean that it is gone already.
+    #[serde(default)]
+    pub absent: Vec<String>,
+    /// Where a successful answer says that it was refused, and why.
+    pub refused: Option<Path>,
+    /// How to see that it is gone, where the call returns before it is.
+    pub gone: Option<Gone>,
+}
+
+/// A call in front of a deletion: it reads something, or undoes something for each of what was read.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// One call for each value of this list of the resource, or of what was read before.
+    pub each: Option<Path>,
+    pub when: Option<Expression>,
+    pub call: Call,
+    #[serde(default)]
+    pub params: Params,
+    /// What of the answer to keep, and the name of the list it is added to.
+    pub items: Option<Path>,
+    pub into: Option<String>,
+    /// Error codes that mean that there is nothing to do.
+    #[serde(default)]
+    pub absent: Vec<String>,
+}
+
+/// How to wait until a resource is gone.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gone {
+    pub call: Call,
+    #[serde(default)]
+    pub params: Params,
+    /// Where the answer has the resource's state; gone when there is none.
+    pub state: Path,
+    /// States that mean that it is gone.
+    #[serde(default, rename = "is")]
+    pub states: Vec<String>,
+    /// States that mean that it will not go.
+    #[serde(default)]
+    pub failed: Vec<String>,
+    /// The time between two looks.
+    #[serde(default = "every", with = "duration::text")]
+    pub every: Duration,
+    /// When to give up.
+    #[serde(default = "limit", with = "duration::text")]
+    pub limit: Duration,
+}
+
+const fn every() -> Duration {
+    Duration::from_secs(5)
+}
+
+const fn limit() -> Duration {
+    Duration::from_mins(15)
+}
+
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<KindName>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Form {
+        One(KindName),
+        Many(Vec<KindName>),
+    }
+
+    Ok(match Form::deserialize(deserializer)? {
+        Form::One(kind) => vec![kind],
+        Form::Many(kinds) => kinds,
+    })
+}

@@ -1,0 +1,397 @@
+//! Expressions: how an entry takes a value out of an item.
+
+use std::collections::BTreeMap;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, MapAccess, Visitor, value::MapAccessDeserializer},
+};
+use serde_json::Map;
+
+use super::{
+    path::{Path, Scope, text},
+    template::Template,
+    transform::{Transform, Transforms},
+};
+use crate::model::{PropertyType, Value};
+
+/// A value to be taken out of an item.
+///
+/// In YAML a text is a [path](Path), or a template where it has braces. Anything else is a mapping with one source
+/// (`path`, `template`, `const`, `tag`, `tags`, `obj`, `each`) and what is done with its value, in the order of
+/// [`Transforms`], then `enum`, then `default`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expression {
+    source: Source,
+    transforms: Vec<Transform>,
+    /// Other words for the provider's.
+    values: Option<BTreeMap<String, Value>>,
+    default: Option<Value>,
+    declared: Option<PropertyType>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Source {
+    Path(Path),
+    Template(Template),
+    Const(Value),
+    /// The value of one tag in a list of keys and values.
+    Tag {
+        name: String,
+        list: Path,
+        key: String,
+        value: String,
+    },
+    /// A list of keys and values as a map.
+    Tags {
+        list: Path,
+        key: String,
+        value: String,
+    },
+    Object {
+        path: Path,
+        members: BTreeMap<String, Expression>,
+    },
+    Each {
+        path: Path,
+        members: BTreeMap<String, Expression>,
+    },
+}
+
+/// A value that `enum` has no word for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unmapped(pub String);
+
+impl Expression {
+    /// The value in `scope`; what `enum` does not know goes to `unmapped`.
+    ///
+    /// Nothing, rather than an error, where the item lacks it.
+    pub fn value(&self, scope: &Scope<'_>, unmapped: &mut Vec<Unmapped>) -> Option<Value> {
+        let mut value = self.source(scope, unmapped);
+        // A detail that could not be read is neither empty nor unequal: it is not known.
+        if value.is_some() || self.was_read(scope) {
+            for transform in &self.transforms {
+                value = transform.apply(value, scope);
+            }
+        }
+        if let (Some(values), Some(found)) = (&self.values, &value) {
+            let word = text(found).unwrap_or_default();
+            value = values.get(&word).cloned();
+            if value.is_none() {
+                unmapped.push(Unmapped(word));
+            }
+        }
+        value.or_else(|| self.default.clone()).filter(|value| !value.is_null())
+    }
+
+    /// The value as text.
+    pub fn text(&self, scope: &Scope<'_>) -> Option<String> {
+        self.value(scope, &mut Vec::new()).as_ref().and_then(text)
+    }
+
+    /// Every value as text: those of a list, or the one.
+    pub fn texts(&self, scope: &Scope<'_>) -> Vec<String> {
+        match self.value(scope, &mut Vec::new()) {
+            Some(Value::Array(list)) => list.iter().filter_map(text).collect(),
+            one => one.as_ref().and_then(text).into_iter().collect(),
+        }
+    }
+
+    /// Whether there is a value other than false, zero or empty.
+    pub fn holds(&self, scope: &Scope<'_>) -> bool {
+        match self.value(scope, &mut Vec::new()) {
+            None | Some(Value::Null) => false,
+            Some(Value::Bool(value)) => value,
+            Some(Value::Number(number)) => number.as_f64() != Some(0.0),
+            Some(Value::String(text)) => !text.is_empty(),
+            Some(Value::Array(list)) => !list.is_empty(),
+            Some(Value::Object(members)) => !members.is_empty(),
+        }
+    }
+
+    /// The type of its values, as the entry declares it or its form tells it; text where neither says.
+    pub fn property_type(&self) -> Option<PropertyType> {
+        let of_value = |value: &Value| match value {
+            Value::Bool(_) => PropertyType::Bool,
+            Value::Number(number) if number.is_f64() => PropertyType::Float,
+            Value::Number(_) => PropertyType::Int,
+            Value::Array(_) => PropertyType::List,
+            Value::Object(_) => PropertyType::Object,
+            Value::String(_) | Value::Null => PropertyType::String,
+        };
+        let of_source = || match &self.source {
+            Source::Const(value) => Some(of_value(value)),
+            Source::Each { .. } => Some(PropertyType::List),
+            Source::Path(path) if path.is_list() => Some(PropertyType::List),
+            Source::Object { .. } | Source::Tags { .. } => Some(PropertyType::Object),
+            Source::Template(_) | Source::Tag { .. } => Some(PropertyType::String),
+            Source::Path(_) if self.transforms.contains(&Transform::Snake) => Some(PropertyType::Object),
+            Source::Path(_) => None,
+        };
+        self.declared
+            .or_else(|| self.values.as_ref()?.values().next().map(of_value))
+            .or_else(|| self.transforms.iter().rev().find_map(Transform::property_type))
+            .or_else(of_source)
+    }
+
+    fn source(&self, scope: &Scope<'_>, unmapped: &mut Vec<Unmapped>) -> Option<Value> {
+        match &self.source {
+            Source::Path(path) => path.value(scope),
+            Source::Template(template) => template.render(scope).map(Value::String),
+            Source::Const(value) => Some(value.clone()),
+            Source::Tag { name, list, key, value } => pairs(list, scope, key, value)
+                .find(|(tag, value)| tag == name && !value.is_empty())
+                .map(|(_, value)| Value::String(value)),
+            Source::Tags { list, key, value } => list
+                .first(scope)
+                .map(|_| pairs(list, scope, key, value).map(|(key, value)| (key, Value::String(value))).collect()),
+            Source::Object { path, members } => {
+                let members = object(path.first(scope)?, members, unmapped);
+                (!members.is_empty()).then_some(Value::Object(members))
+            }
+            Source::Each { path, members } => {
+                if path.find(scope).is_empty() && !path.was_read(scope) {
+                    return None;
+                }
+                let elements = path.find(scope).into_iter();
+                Some(elements.map(|element| Value::Object(object(element, members, unmapped))).collect())
+            }
+        }
+    }
+
+    fn was_read(&self, scope: &Scope<'_>) -> bool {
+        match &self.source {
+            Source::Path(path) | Source::Object { path, .. } | Source::Each { path, .. } => path.was_read(scope),
+            Source::Tag { list, .. } | Source::Tags { list, .. } => list.was_read(scope),
+            Source::Template(_) | Source::Const(_) => true,
+        }
+    }
+}
+
+fn object(item: &Value, members: &BTreeMap<String, Expression>, unmapped: &mut Vec<Unmapped>) -> Map<String, Value> {
+    let scope = Scope::new(item);
+    members.iter().filter_map(|(name, expression)| Some((name.clone(), expression.value(&scope, unmapped)?))).collect()
+}
+
+fn pairs<'a>(
+    list: &Path,
+    scope: &Scope<'a>,
+    key: &'a str,
+    value: &'a str,
+) -> impl Iterator<Item = (String, String)> + use<'a> {
+    list.find(scope).into_iter().flat_map(|list| list.as_array().map(Vec::as_slice).unwrap_or_default()).filter_map(
+        move |pair| {
+            let member = |name: &str| pair.get(name).and_then(text);
+            Some((member(key)?, member(value).unwrap_or_default()))
+        },
+    )
+}
+
+/// An expression as YAML spells it out.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    path: Option<Path>,
+    template: Option<Template>,
+    #[serde(rename = "const")]
+    constant: Option<Value>,
+    tag: Option<String>,
+    from: Option<Path>,
+    tags: Option<Path>,
+    key: Option<String>,
+    value: Option<String>,
+    obj: Option<Path>,
+    each: Option<Path>,
+    map: Option<BTreeMap<String, Expression>>,
+    #[serde(rename = "enum")]
+    values: Option<BTreeMap<String, Value>>,
+    default: Option<Value>,
+    #[serde(rename = "type")]
+    declared: Option<PropertyType>,
+    get: Option<Path>,
+    json: Option<bool>,
+    before: Option<String>,
+    after: Option<String>,
+    basename: Option<bool>,
+    lower: Option<bool>,
+    number: Option<bool>,
+    quantity: Option<bool>,
+    scale: Option<f64>,
+    divide: Option<f64>,
+    round: Option<bool>,
+    time: Option<super::transform::Epoch>,
+    snake: Option<bool>,
+    count: Option<bool>,
+    sum: Option<bool>,
+    present: Option<bool>,
+    not_empty: Option<bool>,
+    eq: Option<Value>,
+    starts_with: Option<String>,
+    contains: Option<String>,
+}
+
+impl TryFrom<Fields> for Expression {
+    type Error = String;
+
+    fn try_from(fields: Fields) -> Result<Self, Self::Error> {
+        let transforms = Transforms {
+            get: fields.get,
+            json: fields.json,
+            before: fields.before,
+            after: fields.after,
+            basename: fields.basename,
+            lower: fields.lower,
+            number: fields.number,
+            quantity: fields.quantity,
+            scale: fields.scale,
+            divide: fields.divide,
+            round: fields.round,
+            time: fields.time,
+            snake: fields.snake,
+            count: fields.count,
+            sum: fields.sum,
+            present: fields.present,
+            not_empty: fields.not_empty,
+            eq: fields.eq,
+            starts_with: fields.starts_with,
+            contains: fields.contains,
+        };
+        let key = || fields.key.clone().unwrap_or_else(|| "Key".to_owned());
+        let value = || fields.value.clone().unwrap_or_else(|| "Value".to_owned());
+        let members = |map: Option<BTreeMap<String, Self>>| map.ok_or("`obj` and `each` need a `map`");
+        let sources = (fields.path, fields.template, fields.constant, fields.tag, fields.tags, fields.obj, fields.each);
+        let source = match sources {
+            (Some(path), None, None, None, None, None, None) => Source::Path(path),
+            (None, Some(template), None, None, None, None, None) => Source::Template(template),
+            (None, None, Some(constant), None, None, None, None) => Source::Const(constant),
+            (None, None, None, Some(name), None, None, None) => {
+                let list = fields.from.clone().unwrap_or_else(|| Path::parse("Tags").expect("a name is a path"));
+                Source::Tag { name, list, key: key(), value: value() }
+            }
+            (None, None, None, None, Some(list), None, None) => Source::Tags { list, key: key(), value: value() },
+            (None, None, None, None, None, Some(path), None) => Source::Object { path, members: members(fields.map)? },
+            (None, None, None, None, None, None, Some(path)) => Source::Each { path, members: members(fields.map)? },
+            _ => {
+                return Err("needs exactly one of `path`, `template`, `const`, `tag`, `tags`, `obj`, `each`".to_owned());
+            }
+        };
+        Ok(Self {
+            source,
+            transforms: transforms.into_list()?,
+            values: fields.values,
+            default: fields.default,
+            declared: fields.declared,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Expression {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Form;
+
+        impl<'de> Visitor<'de> for Form {
+            type Value = Expression;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a path, a template, or a mapping such as `{path: State.Name, enum: {...}}`")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Expression, E> {
+                let source = if text.contains('{') {
+                    Template::parse(text).map(Source::Template)
+                } else {
+                    Path::parse(text).map(Source::Path)
+                };
+                Ok(Expression {
+                    source: source.map_err(E::custom)?,
+                    transforms: Vec::new(),
+                    values: None,
+                    default: None,
+                    declared: None,
+                })
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Expression, A::Error> {
+                let fields = Fields::deserialize(MapAccessDeserializer::new(map))?;
+                Expression::try_from(fields).map_err(de::Error::custom)
+            }
+        }
+
+        deserializer.deserialize_any(Form)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn expression(yaml: &str) -> Expression {
+        serde_saphyr::from_str(yaml).unwrap()
+    }
+
+    fn value(yaml: &str, item: &Value) -> Option<Value> {
+        expression(yaml).value(&Scope::new(item), &mut Vec::new())
+    }
+
+    #[test]
+    fn tags_become_a_map_and_an_empty_name_is_none() {
+        let item = json!({"Tags": [{"Key": "Name", "Value": ""}, {"Key": "owner", "Value": "ada"}, {"Key": "bare"}]});
+        assert_eq!(value("{tags: Tags}", &item), Some(json!({"Name": "", "owner": "ada", "bare": ""})));
+        assert_eq!(value("{tag: owner}", &item), Some(json!("ada")));
+        assert_eq!(value("{tag: Name}", &item), None);
+        assert_eq!(value("{tags: Absent}", &item), None);
+    }
+
+    #[test]
+    fn a_word_that_enum_does_not_know_is_told_and_replaced_by_the_default() {
+        let status = expression("{path: State, enum: {on: running, off: stopped}, default: unknown}");
+        let mut unmapped = Vec::new();
+        let mut of = |item: Value| status.value(&Scope::new(&item), &mut unmapped);
+        assert_eq!(of(json!({"State": "on"})), Some(json!("running")));
+        assert_eq!(of(json!({})), Some(json!("unknown")));
+        assert_eq!(of(json!({"State": "melting"})), Some(json!("unknown")));
+        assert_eq!(unmapped, [Unmapped("melting".to_owned())]);
+    }
+
+    #[test]
+    fn nested_maps_take_members_of_what_they_stand_on() {
+        let item = json!({"Disks": [{"Ebs": {"Id": "vol-1"}, "Name": "a"}, {"Name": "b"}], "Place": {"Zone": "z"}});
+        assert_eq!(
+            value("{each: 'Disks[]', map: {volume: Ebs.Id, name: Name}}", &item),
+            Some(json!([{"volume": "vol-1", "name": "a"}, {"name": "b"}]))
+        );
+        assert_eq!(value("{obj: Place, map: {zone: Zone}}", &item), Some(json!({"zone": "z"})));
+        assert_eq!(value("{obj: Absent, map: {zone: Zone}}", &item), None);
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_not_known_rather_than_false() {
+        let versioned = "{path: _versioning.Status, eq: Enabled}";
+        assert_eq!(value(versioned, &json!({})), None);
+        assert_eq!(value(versioned, &json!({"_versioning": {}})), Some(json!(false)));
+        assert_eq!(value(versioned, &json!({"_versioning": {"Status": "Enabled"}})), Some(json!(true)));
+    }
+
+    #[test]
+    fn the_form_of_an_expression_tells_its_type() {
+        let of = |yaml: &str| expression(yaml).property_type();
+        assert_eq!(of("State.Name"), None);
+        assert_eq!(of("'Tags[]'"), Some(PropertyType::List));
+        assert_eq!(of("'{id}-x'"), Some(PropertyType::String));
+        assert_eq!(of("{path: A, type: int}"), Some(PropertyType::Int));
+        assert_eq!(of("{path: A, eq: x}"), Some(PropertyType::Bool));
+        assert_eq!(of("{path: A, divide: 1024}"), Some(PropertyType::Float));
+        assert_eq!(of("{path: 'A[]', count: true}"), Some(PropertyType::Int));
+        assert_eq!(of("{path: A, enum: {x: true}}"), Some(PropertyType::Bool));
+    }
+
+    #[test]
+    fn a_mapping_without_one_source_is_refused_with_its_place() {
+        let error = serde_saphyr::from_str::<Expression>("{path: A, const: 1}").unwrap_err().to_string();
+        assert!(error.contains("exactly one of"), "{error}");
+        let error = serde_saphyr::from_str::<Expression>("path: A\nlowr: true").unwrap_err();
+        assert_eq!(error.location().map(|location| location.line()), Some(2), "{error}");
+    }
+}

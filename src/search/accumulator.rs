@@ -1,0 +1,76 @@
+//! Accumulators: the seven functions over a stream of values.
+
+use super::ast::FunctionKind;
+
+/// What an operand yields for one node.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Scalar {
+    Missing,
+    Number(f64),
+    /// Text, a boolean, an array or an object.
+    NotANumber,
+}
+
+/// One function's state; variance by Welford's method, which does not cancel.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Accumulator {
+    rows: u64,
+    numbers: u64,
+    sum: f64,
+    min: f64,
+    max: f64,
+    mean: f64,
+    squares: f64,
+    /// Something was no number: nothing can be computed.
+    spoiled: bool,
+}
+
+impl Accumulator {
+    pub(super) fn add(&mut self, scalar: Scalar) {
+        self.rows += 1;
+        let number = match scalar {
+            Scalar::Missing => return,
+            Scalar::NotANumber => {
+                self.spoiled = true;
+                return;
+            }
+            Scalar::Number(number) => number,
+        };
+        let first = self.numbers == 0;
+        self.min = if first { number } else { self.min.min(number) };
+        self.max = if first { number } else { self.max.max(number) };
+        self.numbers += 1;
+        self.sum += number;
+        let delta = number - self.mean;
+        self.mean += delta / self.count();
+        self.squares += delta * (number - self.mean);
+    }
+
+    /// The function's value: a count and an empty sum are numbers, everything else needs one to begin with.
+    pub(super) fn finish(&self, kind: FunctionKind) -> Option<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "a graph has fewer than 2^53 rows")]
+        let rows = self.rows as f64;
+        if kind == FunctionKind::Count {
+            return Some(rows);
+        }
+        if self.spoiled || (self.numbers == 0 && kind != FunctionKind::Sum) {
+            return None;
+        }
+        let value = match kind {
+            FunctionKind::Sum => self.sum,
+            FunctionKind::Min => self.min,
+            FunctionKind::Max => self.max,
+            FunctionKind::Avg => self.sum / self.count(),
+            // Of the whole population, as the original's database computes them.
+            FunctionKind::Variance => self.squares / self.count(),
+            FunctionKind::Stddev => (self.squares / self.count()).sqrt(),
+            FunctionKind::Count => rows,
+        };
+        value.is_finite().then_some(value)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a graph has fewer than 2^53 rows")]
+    fn count(&self) -> f64 {
+        self.numbers as f64
+    }
+}

@@ -1,0 +1,126 @@
+//! Documents: reading a location's values from the graph.
+//!
+//! The only file of the search that knows how a node is stored.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+
+use crate::{
+    graph::{Generation, NodeId, Section},
+    model::Value,
+};
+
+use super::{
+    location::{Location, Step, Whose},
+    operand,
+};
+
+/// A generation at a moment: everything a query's answer depends on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct View<'a> {
+    pub(super) generation: &'a Generation,
+    pub(super) now: Timestamp,
+}
+
+/// What a condition is tested on: a node, or inside a context term an element of one of its arrays.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Subject<'a> {
+    pub(super) view: View<'a>,
+    pub(super) node: NodeId,
+    pub(super) element: Option<&'a Value>,
+}
+
+/// Where a condition finds its value.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Source {
+    Node(Location),
+    /// Inside the element of a context term.
+    Element(Vec<Step>),
+}
+
+impl Subject<'_> {
+    /// Calls `f` with every value of the source: one, or one for each element where the path says so.
+    ///
+    /// A missing value is null; an empty array has no elements and therefore no values.
+    pub(super) fn values(&self, source: &Source, f: &mut dyn FnMut(&Value)) {
+        match source {
+            Source::Node(location) => self.view.values(self.node, location, f),
+            Source::Element(steps) => walk(self.element.unwrap_or(&Value::Null), steps, f),
+        }
+    }
+}
+
+impl<'a> View<'a> {
+    /// As [`Subject::values`], for a node's own location.
+    pub(super) fn values(&self, node: NodeId, location: &Location, f: &mut dyn FnMut(&Value)) {
+        let value = self.field(node, location);
+        if location.age { f(&self.age(&value)) } else { walk(&value, &location.steps, f) }
+    }
+
+    /// The one value of a location; the first where there are several.
+    pub(super) fn value(&self, node: NodeId, location: &Location) -> Value {
+        let mut first = None;
+        self.values(node, location, &mut |value| {
+            first.get_or_insert_with(|| value.clone());
+        });
+        first.unwrap_or(Value::Null)
+    }
+
+    fn field(&self, node: NodeId, location: &Location) -> Cow<'a, Value> {
+        let graph = &self.generation.graph;
+        let owner = match &location.whose {
+            Whose::Own => Some(node),
+            Whose::Ancestor(kind) => graph.ancestor(node, kind),
+            Whose::Descendant(kind) => graph.descendant(node, kind),
+        };
+        match owner {
+            Some(owner) => self.generation.field(owner, location.section, &location.field),
+            None => Cow::Owned(Value::Null),
+        }
+    }
+
+    /// The seconds since a time.
+    fn age(&self, time: &Value) -> Value {
+        match time.as_str().and_then(operand::instant) {
+            Some(time) => self.now.duration_since(time).as_secs_f64().into(),
+            None => Value::Null,
+        }
+    }
+
+    /// Calls `f` with every scalar that the node's provider reported, except booleans and nulls.
+    pub(super) fn scalars(&self, node: NodeId, f: &mut dyn FnMut(&str)) {
+        for field in ["kind", "id", "name", "tags", "ctime", "mtime", "atime"] {
+            scalars(&self.generation.field(node, Section::Reported, field), f);
+        }
+        for value in self.generation.graph.node(node).resource.properties.values() {
+            scalars(value, f);
+        }
+    }
+
+    /// Whether the node has the reported property, whatever its kind says.
+    pub(super) fn has(&self, node: NodeId, property: &str) -> bool {
+        !self.generation.field(node, Section::Reported, property).is_null()
+    }
+}
+
+/// Calls `f` with every value at the end of the steps.
+pub(super) fn walk(value: &Value, steps: &[Step], f: &mut dyn FnMut(&Value)) {
+    let Some((step, rest)) = steps.split_first() else { return f(value) };
+    match (step, value) {
+        (Step::Key(key), Value::Object(fields)) => walk(fields.get(key).unwrap_or(&Value::Null), rest, f),
+        (Step::At(index), Value::Array(items)) => walk(items.get(*index).unwrap_or(&Value::Null), rest, f),
+        (Step::Each, Value::Array(items)) => items.iter().for_each(|item| walk(item, rest, f)),
+        _ => f(&Value::Null),
+    }
+}
+
+fn scalars(value: &Value, f: &mut dyn FnMut(&str)) {
+    match value {
+        Value::Null | Value::Bool(_) => {}
+        Value::Number(number) => f(&number.to_string()),
+        Value::String(text) => f(text),
+        Value::Array(items) => items.iter().for_each(|item| scalars(item, f)),
+        Value::Object(fields) => fields.values().for_each(|value| scalars(value, f)),
+    }
+}

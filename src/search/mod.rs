@@ -1,0 +1,45 @@
+//! The search language: from the text of a query to nodes and numbers.
+//!
+//! ```text
+//! text ─► Query ─► Plan ─► nodes, rows
+//!        parser   compile   on a generation
+//!        print    (kinds)   at a time
+//! ```
+//!
+//! The language is that of Resoto and Fix Inventory, whose metric definitions load unchanged, with its defects
+//! repaired: `!~` ignores case as `=~` does, `!=` and `not in` hold for missing values everywhere, `all` and `none`
+//! work in every part, sizes have units, a duration compared with a time means its age, functions compute with several
+//! properties, and no name is silently unknown.
+
+mod accumulator;
+mod aggregate;
+pub mod ast;
+mod compile;
+mod document;
+mod error;
+mod limits;
+mod literal;
+mod location;
+mod operand;
+mod order;
+mod parser;
+mod path;
+mod plan;
+mod predicate;
+mod print;
+mod query;
+mod scanner;
+mod size;
+mod traverse;
+mod unfold;
+
+#[cfg(test)]
+mod tests;
+
+pub use aggregate::Row;
+pub use error::{SearchError, Span, Spanned, Warning};
+pub use limits::Limits;
+pub use literal::{Literal, Number};
+pub use path::{Index, Path, Segment};
+pub use plan::Plan;
+pub use query::{Query, aggregate, select};

@@ -1,0 +1,10 @@
+//! Tests of the language as a whole; small parts are tested beside their code.
+
+mod aggregates;
+mod definitions;
+mod examples;
+mod messages;
+mod navigation;
+mod robustness;
+mod semantics;
+mod world;

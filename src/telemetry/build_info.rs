@@ -1,0 +1,26 @@
+//! What was built, and from what.
+
+use std::fmt;
+
+/// The version of this program, the revision it was built from, and the compiler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BuildInfo {
+    pub version: &'static str,
+    /// A commit, or `unknown`.
+    pub revision: &'static str,
+    pub rustc: &'static str,
+}
+
+impl BuildInfo {
+    pub const CURRENT: Self = Self {
+        version: env!("CARGO_PKG_VERSION"),
+        revision: env!("CLOUDGAUGE_REVISION"),
+        rustc: env!("CLOUDGAUGE_RUSTC"),
+    };
+}
+
+impl fmt::Display for BuildInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (revision {}, rustc {})", self.version, self.revision, self.rustc)
+    }
+}

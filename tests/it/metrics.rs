@@ -1,0 +1,97 @@
+//! From the example inventory to the families that are exported.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use cloudgauge::{
+    collect::{self, Collector, NoObserver},
+    graph::{Draft, Generation, Inventory, Marks},
+    metrics::{Compat, Config, Definitions, Generated, Known, exposition::Exposition, generate},
+    model::{Clock, FixedClock, KindModel},
+    provider::{example, known_kinds},
+};
+
+fn kinds() -> KindModel {
+    KindModel::new(known_kinds(&|_| false)).unwrap()
+}
+
+/// The example company as it is at a time.
+async fn generation(config: example::Config, previous: &Inventory, time: &str) -> Generation {
+    let clock = Arc::new(FixedClock(time.parse().unwrap()));
+    let provider = Arc::new(example::ExampleProvider::new(config, clock.clone()));
+    let collector = Collector::new(collect::Config::default(), vec![provider], clock.clone());
+    let collected = collector.collect(previous, Arc::new(NoObserver)).await;
+    let (inventory, graph) = Draft::new(Arc::new(collected.inventory), Arc::new(kinds())).seal();
+    Generation {
+        number: 1,
+        collected_at: Some(clock.now()),
+        inventory,
+        graph: Arc::new(graph),
+        marks: Arc::new(Marks::new()),
+    }
+}
+
+fn definitions(compat: Compat) -> Definitions {
+    let config = Config { compat, ..Config::default() };
+    Definitions::load(&config, &[], &kinds()).unwrap().0
+}
+
+fn without_data(generated: &Generated) -> Vec<&str> {
+    generated.reports.iter().filter(|report| report.series == 0).map(|report| report.family.as_str()).collect()
+}
+
+#[tokio::test]
+async fn the_example_has_data_for_the_shipped_metrics() {
+    let generation = generation(example::Config::default(), &Inventory::default(), "2026-03-04T10:20:00Z").await;
+    let now = generation.collected_at.unwrap();
+    let definitions = definitions(Compat::Resoto);
+    let generated = generate(&generation, &definitions, &mut Known::default(), now);
+
+    assert!(generated.reports.iter().all(|report| report.error.is_none() && report.dropped == 0));
+    assert!(generated.reports.iter().all(|report| report.coverage.ratio().unwrap_or(1.0) == 1.0));
+    insta::assert_snapshot!(without_data(&generated).join("\n"));
+
+    let ours = generated.families.iter().filter(|family| family.name().starts_with("cloudgauge_"));
+    let series: usize = ours.map(|family| family.samples().len()).sum();
+    assert!((1_000..10_000).contains(&series), "{series} series");
+    Exposition::new(generated.families).unwrap();
+}
+
+#[tokio::test]
+async fn from_hour_to_hour_no_series_is_lost() {
+    let example = example::Config::default();
+    let first = generation(example.clone(), &Inventory::default(), "2026-03-04T10:20:00Z").await;
+    let second = generation(example, &first.inventory, "2026-03-04T23:20:00Z").await;
+    let definitions = definitions(Compat::None);
+    let mut known = Known::default();
+    let before = generate(&first, &definitions, &mut known, first.collected_at.unwrap());
+    let after = generate(&second, &definitions, &mut known, second.collected_at.unwrap());
+
+    let series = |generated: &Generated| -> BTreeSet<(String, Vec<Arc<str>>)> {
+        let families = generated.families.iter();
+        families
+            .flat_map(|family| family.samples().iter().map(|sample| (family.name().to_owned(), sample.labels.clone())))
+            .collect()
+    };
+    assert!(series(&before).is_subset(&series(&after)));
+    // At night the test servers are off: what ran by day says 0.
+    let cores = after.families.iter().find(|family| family.name() == "cloudgauge_cores").unwrap();
+    assert!(cores.samples().iter().any(|sample| sample.value == 0.0));
+}
+
+#[tokio::test]
+async fn failed_scopes_show_in_the_coverage_and_take_nothing_away() {
+    let example = example::Config::default();
+    let first = generation(example.clone(), &Inventory::default(), "2026-03-04T10:20:00Z").await;
+    let failing = example::Config { failing_scopes: 20, ..example };
+    let second = generation(failing, &first.inventory, "2026-03-04T10:50:00Z").await;
+    let definitions = definitions(Compat::None);
+    let values = |generation: &Generation| {
+        let generated = generate(generation, &definitions, &mut Known::default(), generation.collected_at.unwrap());
+        let own = |name: &str| name.starts_with("cloudgauge_metric_");
+        let families = generated.families.into_iter().filter(|family| !own(family.name()));
+        (families.collect::<Vec<_>>(), generated.reports)
+    };
+    let ((before, _), (after, reports)) = (values(&first), values(&second));
+    assert_eq!(before, after);
+    assert!(reports.iter().any(|report| report.coverage.ratio().is_some_and(|ratio| ratio < 1.0)));
+}
