@@ -3,12 +3,8 @@
 usage: moto_server.py PORT
 """
 
-import os
 import sys
 import uuid
-
-# Hundreds of Amazon's own images would come with as many snapshots.
-os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 
 from moto.dynamodb.models.table import Table
 from moto.iam.models import ManagedPolicy
