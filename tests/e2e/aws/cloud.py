@@ -55,5 +55,5 @@ class Cloud:
 
 def provider(url, **settings):
     """cloudgauge's settings for both accounts."""
-    accounts = [{"id": HOME}, {"id": OTHER, "name": "The other <account> & \"co\"", "role": ROLE}]
+    accounts = [{"id": HOME}, {"id": OTHER, "name": 'The other <account> & "co"', "role": ROLE}]
     return {"enabled": True, "endpoint_url": url, "regions": list(REGIONS), "accounts": accounts, **settings}

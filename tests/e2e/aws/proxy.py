@@ -161,7 +161,9 @@ def error(request, kind):
         return 400 if kind == "expired" else status, [("x-amzn-errortype", code)], content
     if request.service == "ec2":
         code = "UnauthorizedOperation" if kind == "denied" else "RequestExpired"
-        content = f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors></Response>"
+        content = (
+            f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors></Response>"
+        )
     elif request.service == "s3":
         content = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
     else:

@@ -5,9 +5,8 @@ import os
 import pathlib
 import sys
 
-from prometheus_client.parser import text_string_to_metric_families
-
 from conftest import background, free_port, get, wait_for
+from prometheus_client.parser import text_string_to_metric_families
 
 # Hundreds of Amazon's own images would come with as many snapshots.
 MOTO = {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}

@@ -7,7 +7,7 @@ import zipfile
 from cloud import ACCOUNTS, HOME, OTHER, REGIONS, ROLE
 
 # Names that break what is careless about quotes, markup, code points and emptiness.
-ODD = ['plain', 'größe "quoted" \\ back', "it's <b>&amp;</b>", "日本 🚀", "semi;colon, comma={x}"]
+ODD = ["plain", 'größe "quoted" \\ back', "it's <b>&amp;</b>", "日本 🚀", "semi;colon, comma={x}"]
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
@@ -129,8 +129,18 @@ class Place:
             )["GroupId"]
             self.groups.append(group)
         first, second, _ = self.groups
-        refer = lambda group: {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "UserIdGroupPairs": [{"GroupId": group}]}
-        open_to = {"IpRanges": [{"CidrIp": "192.0.2.0/24", "Description": ODD[3]}], "IpProtocol": "udp", "FromPort": 53, "ToPort": 53}
+        refer = lambda group: {
+            "IpProtocol": "tcp",
+            "FromPort": 80,
+            "ToPort": 80,
+            "UserIdGroupPairs": [{"GroupId": group}],
+        }
+        open_to = {
+            "IpRanges": [{"CidrIp": "192.0.2.0/24", "Description": ODD[3]}],
+            "IpProtocol": "udp",
+            "FromPort": 53,
+            "ToPort": 53,
+        }
         ec2.authorize_security_group_ingress(GroupId=first, IpPermissions=[refer(second), open_to])
         ec2.authorize_security_group_ingress(GroupId=second, IpPermissions=[refer(first)])
         ec2.authorize_security_group_egress(GroupId=second, IpPermissions=[refer(first)])
@@ -148,7 +158,9 @@ class Place:
         )
         ec2.create_nat_gateway(SubnetId=self.subnets[1], ConnectivityType="private")
         for number in range(2):
-            table = ec2.create_route_table(VpcId=self.vpcs[0], TagSpecifications=spec("route-table", number))["RouteTable"]
+            table = ec2.create_route_table(VpcId=self.vpcs[0], TagSpecifications=spec("route-table", number))[
+                "RouteTable"
+            ]
             ec2.associate_route_table(RouteTableId=table["RouteTableId"], SubnetId=self.subnets[number])
         self.table = table["RouteTableId"]
         ec2.create_route(
@@ -225,9 +237,7 @@ class Place:
         ec2.terminate_instances(InstanceIds=[self.instances[3]])
         ec2.associate_address(AllocationId=self.addresses[1]["AllocationId"], InstanceId=self.instances[0])
         ec2.associate_address(AllocationId=self.addresses[2]["AllocationId"], NetworkInterfaceId=self.interfaces[0])
-        ec2.attach_network_interface(
-            NetworkInterfaceId=self.interfaces[1], InstanceId=self.instances[1], DeviceIndex=1
-        )
+        ec2.attach_network_interface(NetworkInterfaceId=self.interfaces[1], InstanceId=self.instances[1], DeviceIndex=1)
         volumes = []
         for number in range(4):
             options = {"VolumeType": "gp3", "Throughput": 250, "Iops": 4000} if number == 1 else {"VolumeType": "gp2"}
@@ -278,7 +288,9 @@ class Place:
                 Tags=tags(number),
             )["TargetGroups"][0]["TargetGroupArn"]
             targets.append(group)
-        elbv2.register_targets(TargetGroupArn=targets[0], Targets=[{"Id": self.instances[0]}, {"Id": self.instances[1]}])
+        elbv2.register_targets(
+            TargetGroupArn=targets[0], Targets=[{"Id": self.instances[0]}, {"Id": self.instances[1]}]
+        )
         for number, kind in enumerate(["application", "network"]):
             options = {"SecurityGroups": self.groups[:2]} if kind == "application" else {}
             made = elbv2.create_load_balancer(
@@ -298,7 +310,9 @@ class Place:
         )
 
         scaling = self.client("autoscaling")
-        image = self.ec2.describe_instances(InstanceIds=[self.instances[0]])["Reservations"][0]["Instances"][0]["ImageId"]
+        image = self.ec2.describe_instances(InstanceIds=[self.instances[0]])["Reservations"][0]["Instances"][0][
+            "ImageId"
+        ]
         scaling.create_launch_configuration(
             LaunchConfigurationName="launch", ImageId=image, InstanceType="t3.micro", SecurityGroups=self.groups[:1]
         )

@@ -6,9 +6,9 @@ import json
 import subprocess
 
 import pytest
+from conftest import BINARY, serving
 
 from cloud import ACCOUNTS, ENVIRONMENT, HOME, OTHER, REGIONS, Cloud, provider
-from conftest import BINARY, serving
 from expected import Expected, edges
 from running import moto, samples, values
 from seed import seed
@@ -42,7 +42,9 @@ def server(directory, expected):
 def documents(server):
     """The resources that cloudgauge has, by their keys."""
     query = "/metadata.phantom != true or is(aws_ec2_instance_type)"
-    found = [document for document in server.search(query) if not {"account", "region", "cloud"} & set(document["kinds"])]
+    found = [
+        document for document in server.search(query) if not {"account", "region", "cloud"} & set(document["kinds"])
+    ]
     keyed = {key(document): document for document in found}
     assert len(keyed) == len(found)
     return keyed
@@ -61,8 +63,10 @@ def same(expected, found):
             return isinstance(found, str) and abs(expected - datetime.datetime.fromisoformat(found)) < TICK
         case dict():
             expected = {name: value for name, value in expected.items() if value is not None}
-            return isinstance(found, dict) and expected.keys() == found.keys() and all(
-                same(value, found[name]) for name, value in expected.items()
+            return (
+                isinstance(found, dict)
+                and expected.keys() == found.keys()
+                and all(same(value, found[name]) for name, value in expected.items())
             )
         case list():
             return isinstance(found, list) and len(expected) == len(found) and all(map(same, expected, found))
@@ -138,7 +142,9 @@ def test_every_edge_is_there_and_no_other(expected, documents, server):
 
 
 def test_resources_hang_below_their_zone_or_region(server):
-    lost = server.search("is(resource) and not is(cloud, account, graph_root) with(empty, <-- is(zone, region, account))")
+    lost = server.search(
+        "is(resource) and not is(cloud, account, graph_root) with(empty, <-- is(zone, region, account))"
+    )
     assert [key(document) for document in lost] == []
 
 
@@ -189,7 +195,7 @@ def test_metrics_are_the_counts_of_boto3(expected, server):
 
 
 def test_the_command_line_prints_the_documents(server, documents):
-    query = f"is(aws_s3_bucket) and /ancestors.account.reported.id == \"{OTHER}\""
+    query = f'is(aws_s3_bucket) and /ancestors.account.reported.id == "{OTHER}"'
     answer = subprocess.run(
         [BINARY, "search", query, "--output", "ndjson", "--server", server.url],
         capture_output=True,
