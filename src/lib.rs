@@ -8,6 +8,7 @@
 //!
 //! Dependencies point one way; `tests/it/architecture.rs` holds the rule.
 
+pub mod app;
 pub mod build;
 pub mod cache;
 pub mod cleanup;

@@ -1,1 +1,25 @@
-fn main() {}
+//! The program: hands the process over to the library and ends with its exit code.
+
+use std::{
+    env, fs,
+    io::{self, IsTerminal},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use cloudgauge::{
+    app::Application,
+    cli::{self, Printer, Process},
+};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let process = Process {
+        arguments: env::args_os().collect(),
+        environment: env::vars_os().collect(),
+        read: Arc::new(|path| fs::read(path)),
+        stdout: Printer::new(io::stdout(), io::stdout().is_terminal()),
+        stderr: Printer::new(io::stderr(), io::stderr().is_terminal()),
+    };
+    cli::run(process, &Application).await.into()
+}

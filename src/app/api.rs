@@ -39,7 +39,9 @@ impl Api for ApiOf {
         let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
         let allowed = match segments[..] {
             ["search"] | ["workflows", "run" | "stop", _] => "POST",
-            ["workflows"] | ["workflows", "running" | "history"] | ["workflows", "history" | "log" | "show", _] => "GET",
+            ["workflows"] | ["workflows", "running" | "history"] | ["workflows", "history" | "log" | "show", _] => {
+                "GET"
+            }
             _ => return ApiResponse::not_found(),
         };
         let reads = matches!(request.method, Method::GET | Method::HEAD);
@@ -77,7 +79,7 @@ fn named(name: &str) -> Result<Workflow, ApiResponse> {
 
 fn refused(error: RequestError) -> ApiResponse {
     let status = match error {
-        RequestError::UnknownRun { .. } => StatusCode::NOT_FOUND,
+        RequestError::UnknownRun { .. } | RequestError::UnknownWorkflow(_) => StatusCode::NOT_FOUND,
         RequestError::NotRunning { .. } => StatusCode::CONFLICT,
         RequestError::ShuttingDown => StatusCode::SERVICE_UNAVAILABLE,
     };

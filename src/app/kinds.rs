@@ -6,7 +6,7 @@ use crate::{
     cli::KindRow,
     config::Settings,
     model::{Kind, KindError, KindModel, KindName},
-    provider::{aws, file, known_kinds},
+    provider::{aws, catalogue::Catalogue, file, known_kinds},
 };
 
 /// Every kind that queries may name with these settings: base kinds, catalogues, known names, the files' own.
@@ -24,21 +24,25 @@ pub(super) fn kinds(settings: &Settings) -> Result<Arc<KindModel>, KindError> {
 /// The rows of the command `kinds`.
 pub(super) fn rows() -> Vec<KindRow> {
     let model = KindModel::new(described()).expect("the shipped kinds are checked by a test");
-    let catalogue = aws::catalogue();
+    let catalogue = aws_catalogue();
     let row = |kind: &Kind| KindRow {
         name: kind.name.to_string(),
         provider: catalogue.get(&kind.name).map(|_| "aws".to_owned()),
         bases: kind.bases.iter().map(ToString::to_string).collect(),
         lineage: model.lineage(&kind.name).iter().map(ToString::to_string).collect(),
-        deletable: catalogue.deletes(&kind.name),
+        deletable: catalogue.get(&kind.name).is_some_and(|entry| entry.delete.is_some()),
     };
     model.iter().map(row).collect()
 }
 
 /// The kinds of the shipped catalogues, and the known names that no catalogue describes.
 fn described() -> Vec<Kind> {
-    let mut kinds = aws::catalogue().kinds();
+    let mut kinds = aws_catalogue().kinds();
     let in_catalogue: BTreeSet<KindName> = kinds.iter().map(|kind| kind.name.clone()).collect();
     kinds.extend(known_kinds(&|name| in_catalogue.contains(name)));
     kinds
+}
+
+fn aws_catalogue() -> Catalogue {
+    aws::kinds::catalogue([]).expect("the shipped catalogue is checked by a test")
 }

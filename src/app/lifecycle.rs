@@ -81,7 +81,9 @@ impl Control {
         let before = sections(&self.started_with);
         let changed: Vec<_> = sections(settings)
             .into_iter()
-            .filter(|(name, content)| !["cleanup", "metrics"].contains(&name.as_str()) && before.get(name) != Some(content))
+            .filter(|(name, content)| {
+                !["cleanup", "metrics"].contains(&name.as_str()) && before.get(name) != Some(content)
+            })
             .map(|(name, _)| name)
             .collect();
         if !changed.is_empty() {

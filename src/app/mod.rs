@@ -12,6 +12,7 @@ mod phase;
 mod prepared;
 mod program;
 mod providers;
+mod remote;
 mod search;
 mod serve;
 mod state;

@@ -12,17 +12,15 @@ use crate::{
     graph::{Draft, Generation, Graph, Inventory, Marks, Store},
     http::ListenError,
     model::{Clock, KindError, KindModel, SystemClock, Value},
-    provider::NoMeter,
-    workflow::HookError,
+    provider::{NoMeter, aws::AwsProviderError},
+    telemetry::LoggingError,
 };
 
 use super::{
     kinds::{self, kinds},
     prepared::Prepared,
     providers::providers,
-    remote,
-    search,
-    serve,
+    remote, search, serve,
 };
 
 /// The program behind the command line.
@@ -37,11 +35,11 @@ pub enum StartError {
     #[error("the kinds do not fit together")]
     Kinds(#[from] KindError),
     #[error("a provider cannot be set up")]
-    Provider(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Provider(#[from] AwsProviderError),
     #[error(transparent)]
     Listen(#[from] ListenError),
-    #[error("a hook cannot be used")]
-    Hook(#[from] HookError),
+    #[error(transparent)]
+    Logging(#[from] LoggingError),
     #[error("signals cannot be received")]
     Signals(#[source] io::Error),
 }

@@ -5,7 +5,12 @@ use std::sync::Arc;
 use crate::{
     config::Settings,
     model::Clock,
-    provider::{CallMeter, Provider, aws::AwsProvider, example::ExampleProvider, file::FileProvider},
+    provider::{
+        CallMeter, Provider,
+        aws::{AwsProvider, AwsProviderError},
+        example::ExampleProvider,
+        file::FileProvider,
+    },
 };
 
 /// Makes the enabled providers; nothing is asked of a cloud yet.
@@ -13,7 +18,7 @@ pub(super) fn providers(
     settings: &Settings,
     meter: &Arc<dyn CallMeter>,
     clock: &Arc<dyn Clock>,
-) -> Result<Vec<Arc<dyn Provider>>, Box<dyn std::error::Error + Send + Sync>> {
+) -> Result<Vec<Arc<dyn Provider>>, AwsProviderError> {
     let settings = &settings.providers;
     let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
     if settings.aws.enabled {

@@ -19,7 +19,8 @@ const ASK_EVERY: Duration = Duration::from_millis(500);
 
 /// Runs a query on a server.
 pub(super) async fn search(server: &str, query: &str, limit: usize) -> Result<Vec<Value>, CliError> {
-    let found: Found = client(server)?.post(&["search"], &json!({ "query": query, "limit": limit })).await.map_err(asked)?;
+    let found: Found =
+        client(server)?.post(&["search"], &json!({ "query": query, "limit": limit })).await.map_err(asked)?;
     if found.truncated {
         tracing::warn!(limit, "there are more results; raise `--limit` to see them");
     }

@@ -37,9 +37,9 @@ fn default_limit() -> usize {
 /// Runs a query; the error is the query with the place at fault, for people.
 pub(super) fn find(generation: &Generation, request: &Request, now: Timestamp) -> Result<Found, String> {
     let query = Query::parse(&request.query).map_err(|error| error.render())?;
-    let plan = query.compile(generation.graph.kinds()).map_err(|errors| {
-        errors.iter().map(crate::search::SearchError::render).collect::<Vec<_>>().join("\n")
-    })?;
+    let plan = query
+        .compile(generation.graph.kinds())
+        .map_err(|errors| errors.iter().map(crate::search::SearchError::render).collect::<Vec<_>>().join("\n"))?;
     let limit = request.limit.min(ROWS_MAX);
     if query.is_aggregate() {
         let rows = plan.aggregate(generation, now, Limits::default()).map_err(|error| error.render())?;

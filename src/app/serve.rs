@@ -1,6 +1,6 @@
 //! Serving: the workflow engine, the web server and the signals, from start to stop.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, ffi::OsString, sync::Arc, time::Duration};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -11,10 +11,11 @@ use crate::{
     cache::Part,
     collect::Collector,
     config::{Input, Loaded, Settings},
+    document::{Complaint, Mistakes},
     http::{self, Parts as SiteParts, Site},
     model::{Clock, SystemClock},
-    telemetry::{BuildInfo, SelfMetrics},
-    workflow::{Engine, Hooks, Workflow},
+    telemetry::{BuildInfo, SelfMetrics, init_logging},
+    workflow::{Engine, HookError, Hooks, Workflow},
 };
 
 use super::{
@@ -38,14 +39,20 @@ const GRACE: Duration = Duration::from_secs(4);
 
 /// Serves until a signal or a request ends it.
 pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), StartError> {
+    init_logging(&loaded.settings.log)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let settings = loaded.settings.clone();
+    let hooks = hooks(&loaded, &input)?;
     let kinds = kinds(&settings)?;
     let prepared = Prepared::new(&loaded, &kinds)?;
     for note in &prepared.notes {
         warn!(place = note.place, "{}", note.message);
     }
-    let telemetry = Arc::new(SelfMetrics::new(BuildInfo::CURRENT));
+    let telemetry = Arc::new(SelfMetrics::new(BuildInfo {
+        version: build::VERSION,
+        revision: build::REVISION,
+        rustc: build::RUSTC,
+    }));
     telemetry.configuration.loaded(prepared.fingerprint, clock.now());
     telemetry.cleanup.set_enabled(prepared.cleanup.enabled && !prepared.cleanup.dry_run);
     declare(&telemetry);
@@ -56,7 +63,12 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
     let listeners = http::listen(&settings.web.listen_addresses).await?;
     info!(
         version = build::LINE,
-        addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok()).map(|address| address.to_string()).collect::<Vec<_>>().join(", "),
+        addresses = listeners
+            .iter()
+            .filter_map(|listener| listener.local_addr().ok())
+            .map(|address| address.to_string())
+            .collect::<Vec<_>>()
+            .join(", "),
         config = loaded.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", "),
         providers = providers.iter().map(|provider| provider.name().to_string()).collect::<Vec<_>>().join(", "),
         metrics = prepared.definitions.len(),
@@ -68,7 +80,7 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
     let shutdown = CancellationToken::new();
     let engine = Engine::new(
         settings.workflows.clone(),
-        Hooks::new(settings.hooks.clone())?,
+        hooks,
         phases(&state),
         vec![Arc::new(WorkflowCounter(state.clone()))],
         clock.clone(),
@@ -99,6 +111,16 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
         Err(_) => warn!("cloudgauge ends without waiting for what is still running"),
     }
     Ok(())
+}
+
+/// The hooks with their secrets, which may come from variables.
+fn hooks(loaded: &Loaded<Settings>, input: &Input) -> Result<Hooks, Mistakes> {
+    let text = |(name, value): &(OsString, OsString)| Some((name.to_str()?.to_owned(), value.to_str()?.to_owned()));
+    let environment: BTreeMap<String, String> = input.environment.iter().filter_map(text).collect();
+    Hooks::new(&loaded.settings.hooks, &loaded.settings.workflows, &environment).map_err(|errors| {
+        let complaint = |error: HookError| Complaint::new(error.problem).at("hooks").at(error.index).at(error.field);
+        loaded.locate(errors.into_iter().map(complaint))
+    })
 }
 
 /// Shows every phase from the start, so that a rate over its outcomes never begins with a gap.

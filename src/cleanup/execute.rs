@@ -60,19 +60,12 @@ pub async fn execute(
     let mut executed = Executed::default();
     let mut failed: BTreeSet<Arc<str>> = BTreeSet::new();
     for wave in &plan.waves {
-        let tries = wave.iter().map(|candidate| {
+        let mut tries = Vec::with_capacity(wave.len());
+        for candidate in wave {
             let blocked = candidate.after.iter().any(|key| failed.contains(key));
             let provider = providers.get(&candidate.scope.provider);
-            async move {
-                let started = Instant::now();
-                let verdict = match provider {
-                    _ if blocked => Verdict::PrerequisiteFailed,
-                    Some(provider) => delete(&**provider, candidate, dry_run).await,
-                    None => Verdict::Failed(Failure::new(FailureClass::Unsupported, "its provider is not configured")),
-                };
-                Deletion { candidate: candidate.clone(), verdict, duration: started.elapsed() }
-            }
-        });
+            tries.push(attempt(candidate, provider, blocked, dry_run));
+        }
         let deletions: Vec<Deletion> = stream::iter(tries).buffered(concurrency.max(1)).collect().await;
         for deletion in deletions {
             if matches!(deletion.verdict, Verdict::Failed(_) | Verdict::PrerequisiteFailed) {
@@ -86,6 +79,21 @@ pub async fn execute(
         }
     }
     executed
+}
+
+async fn attempt(
+    candidate: &Candidate,
+    provider: Option<&Arc<dyn Provider>>,
+    blocked: bool,
+    dry_run: bool,
+) -> Deletion {
+    let started = Instant::now();
+    let verdict = match provider {
+        _ if blocked => Verdict::PrerequisiteFailed,
+        Some(provider) => delete(&**provider, candidate, dry_run).await,
+        None => Verdict::Failed(Failure::new(FailureClass::Unsupported, "its provider is not configured")),
+    };
+    Deletion { candidate: candidate.clone(), verdict, duration: started.elapsed() }
 }
 
 async fn delete(provider: &dyn Provider, candidate: &Candidate, dry_run: bool) -> Verdict {

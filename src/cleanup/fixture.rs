@@ -10,7 +10,10 @@ use async_trait::async_trait;
 use super::Config;
 use crate::{
     graph::{Generation, Mark, fixture},
-    model::{DeleteOrder, Failure, FailureClass, KindName, Link, LinkEnd, Listing, ProviderName, Resource, ScopeKey, Selector},
+    model::{
+        DeleteOrder, Failure, FailureClass, KindName, Link, LinkEnd, Listing, ProviderName, Resource, ScopeKey,
+        Selector,
+    },
     provider::{DeleteTarget, Discovery, Provider},
 };
 

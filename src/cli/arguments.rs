@@ -248,11 +248,30 @@ pub enum WorkflowsCommand {
     /// Show a workflow's steps, hooks and schedule.
     Show { workflow: String },
     /// Start a workflow now, or queue it behind the one that runs.
-    Run { workflow: String },
+    Run {
+        workflow: String,
+        /// Return when the run is over; exit code 1 says that it failed.
+        #[arg(long)]
+        wait: bool,
+    },
     /// Show what runs now, and what waits.
     Running,
     /// Show how often workflows ran, or the last runs of one.
-    History { workflow: Option<String> },
+    History {
+        workflow: Option<String>,
+        /// Only runs that started after this time, for example `2026-01-31T12:00:00Z`.
+        #[arg(long, value_name = "TIME", requires = "workflow")]
+        started_after: Option<String>,
+        /// Only runs that started before this time.
+        #[arg(long, value_name = "TIME", requires = "workflow")]
+        started_before: Option<String>,
+        /// Only runs with errors.
+        #[arg(long, requires = "workflow")]
+        has_errors: bool,
+        /// Runs at most, the newest.
+        #[arg(long, default_value_t = 10, value_name = "NUMBER")]
+        limit: usize,
+    },
     /// Show the log of a run.
     Log { run: String },
     /// Stop a run.

@@ -74,7 +74,9 @@ impl<'m> Checker<'m> {
         let plan = match query.compile(self.kinds) {
             Ok(plan) => Some(plan),
             Err(errors) => {
-                errors.iter().for_each(|error| complain_of_search(layers, at, error));
+                for error in &errors {
+                    complain_of_search(layers, at, error);
+                }
                 None
             }
         };

@@ -9,7 +9,7 @@ use crate::{
     model::duration,
 };
 
-use super::FamilyKind;
+use super::{Family, FamilyKind};
 
 /// Which metrics are made of the inventory, and how many series they may have.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,6 +58,10 @@ impl Validate for Config {
     /// Checks what needs neither files nor kinds; [`Definitions::load`](super::Definitions::load) does the rest.
     fn validate(&self) -> Vec<Complaint> {
         let mut complaints = Vec::new();
+        if let Err(error) = Family::new(format!("{}x", self.prefix), "", FamilyKind::Gauge, [""; 0]) {
+            let help = "write letters, digits and `_`, as in `cloudgauge_`";
+            complaints.push(Complaint::new(format!("no name can begin with this: {error}")).at("prefix").help(help));
+        }
         for (name, limit) in [("series_max", self.series_max), ("series_total_max", self.series_total_max)] {
             if limit == 0 {
                 let complaint = Complaint::new("at least one series must be allowed");

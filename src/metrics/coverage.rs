@@ -106,10 +106,8 @@ impl<'a> Scopes<'a> {
             if !self.accounts.iter().any(|account| account.can_feed(places, labels)) {
                 return Fate::Gone;
             }
-            match open.iter().any(|scope| scope.can_feed(places, labels)) {
-                true => Fate::Unsettled,
-                false => Fate::Settled,
-            }
+            let is_open = open.iter().any(|scope| scope.can_feed(places, labels));
+            if is_open { Fate::Unsettled } else { Fate::Settled }
         }
     }
 

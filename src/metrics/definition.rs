@@ -12,7 +12,7 @@ use super::{Family, place::Place};
 /// Every definition, checked, and the families that they feed.
 #[derive(Clone, Debug)]
 pub struct Definitions {
-    pub(super) definitions: Vec<Definition>,
+    pub(super) list: Vec<Definition>,
     pub(super) plans: Vec<FamilyPlan>,
     pub(super) limits: Limits,
 }
@@ -62,15 +62,15 @@ pub(super) struct Limits {
 impl Definitions {
     /// The definitions: shipped ones first, then those of documents and of the configuration, each ordered by name.
     pub fn iter(&self) -> std::slice::Iter<'_, Definition> {
-        self.definitions.iter()
+        self.list.iter()
     }
 
     pub fn len(&self) -> usize {
-        self.definitions.len()
+        self.list.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.definitions.is_empty()
+        self.list.is_empty()
     }
 
     /// The families that they feed, without samples, ordered by name.

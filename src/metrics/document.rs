@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, de::IgnoredAny};
 
-use crate::document::{Document, Mistakes, Segment, Source};
+use crate::document::{Document, Mistakes, Node, Segment, Source};
 
 use super::{config::MetricType, load::Note};
 
@@ -44,7 +44,7 @@ pub(super) fn read(
         [("resotometrics", "resoto_", top.resotometrics), ("fixmetrics", "fix_", top.fixmetrics)]
     {
         let Some(section) = section else { continue };
-        for entry in document.root().get(key).into_iter().flat_map(|node| node.entries()) {
+        for entry in document.root().get(key).into_iter().flat_map(Node::entries) {
             if entry.key != "metrics" {
                 let message = format!("`{key}.{}` has no meaning here and is ignored", entry.key);
                 notes.push(Note::at(&entry.key_span, message));

@@ -39,7 +39,7 @@ pub fn generate(generation: &Generation, definitions: &Definitions, known: &mut 
     let limits = &definitions.limits;
     let search_limits = SearchLimits { groups: limits.series_total_max.max(limits.series_max), ..Default::default() };
     let answers: Vec<Result<Vec<Row>, String>> = definitions
-        .definitions
+        .list
         .iter()
         .map(|definition| {
             let rows = definition.plan.aggregate(generation, now, search_limits);
@@ -139,7 +139,7 @@ impl<'d> Draft<'d> {
                 known.last(form).cloned().unwrap_or_else(|| Arc::new(form.clone()))
             }
         };
-        let names = self.plan.feeds.iter().map(|feed| definitions.definitions[feed.definition].name.clone());
+        let names = self.plan.feeds.iter().map(|feed| definitions.list[feed.definition].name.clone());
         let report = Report {
             family: form.name().to_owned(),
             definitions: names.collect(),

@@ -13,7 +13,7 @@ use super::{
 /// Everything that was read, and what was found wrong with it so far.
 #[derive(Debug, Default)]
 pub(super) struct Layers {
-    layers: Vec<Layer>,
+    list: Vec<Layer>,
     /// By name with prefix.
     drafts: BTreeMap<String, Draft>,
     mistakes: Mistakes,
@@ -66,7 +66,7 @@ impl Layers {
 
     /// Reads a user's document.
     pub(super) fn document(&mut self, source: &Arc<Source>, prefix: &str) {
-        let first = self.layers.iter().position(|layer| !layer.origin.ends_with("(shipped)"));
+        let first = self.list.iter().position(|layer| !layer.origin.ends_with("(shipped)"));
         for draft in self.drafts(source, prefix) {
             match self.drafts.get(&draft.name) {
                 Some(other) if first.is_some_and(|first| other.at.layer >= first) => {
@@ -80,8 +80,8 @@ impl Layers {
 
     /// Applies the definitions of the settings.
     pub(super) fn settings(&mut self, config: &Config) {
-        let layer = self.layers.len();
-        self.layers.push(Layer { origin: "the configuration".to_owned(), document: None, complaints: Vec::new() });
+        let layer = self.list.len();
+        self.list.push(Layer { origin: "the configuration".to_owned(), document: None, complaints: Vec::new() });
         for (key, definition) in &config.definitions {
             let at = At { layer, path: vec!["definitions".into(), key.as_str().into()] };
             // A name with its prefix reaches those of other prefixes.
@@ -113,12 +113,12 @@ impl Layers {
     /// Notes what is wrong at a place, or with a part of the text there.
     pub(super) fn complain(&mut self, at: &At, within: Option<Range<usize>>, message: String, help: Option<String>) {
         let complaint = Complaint { path: at.path.clone(), message, help, within };
-        self.layers[at.layer].complaints.push(complaint);
+        self.list[at.layer].complaints.push(complaint);
     }
 
     /// Notes something that is allowed.
     pub(super) fn note(&mut self, at: &At, message: String) {
-        let layer = &self.layers[at.layer];
+        let layer = &self.list[at.layer];
         let keys = || {
             at.path.iter().filter_map(|segment| match segment {
                 Segment::Key(key) => Some(key.as_str()),
@@ -137,28 +137,26 @@ impl Layers {
 
     /// The name of the layer.
     pub(super) fn origin(&self, at: &At) -> &str {
-        &self.layers[at.layer].origin
+        &self.list[at.layer].origin
     }
 
     /// The notes, if nothing is wrong.
     pub(super) fn finish(self) -> Result<Vec<Note>, LoadError> {
         let mut error = LoadError { settings: Vec::new(), documents: self.mistakes };
-        for layer in self.layers {
+        for layer in self.list {
             match layer.document {
                 Some(document) => error.documents.extend(document.locate(layer.complaints)),
                 None => error.settings.extend(layer.complaints),
             }
         }
-        match error.settings.is_empty() && error.documents.is_empty() {
-            true => Ok(self.notes),
-            false => Err(error),
-        }
+        let is_clean = error.settings.is_empty() && error.documents.is_empty();
+        if is_clean { Ok(self.notes) } else { Err(error) }
     }
 
     fn drafts(&mut self, source: &Arc<Source>, prefix: &str) -> Vec<Draft> {
         let Some((document, groups)) = read(source, &mut self.mistakes, &mut self.notes) else { return Vec::new() };
-        let layer = self.layers.len();
-        self.layers.push(Layer { origin: source.origin.to_string(), document: Some(document), complaints: Vec::new() });
+        let layer = self.list.len();
+        self.list.push(Layer { origin: source.origin.to_string(), document: Some(document), complaints: Vec::new() });
         let mut drafts = Vec::new();
         for group in groups {
             let prefix = group.prefix.unwrap_or(prefix);

@@ -39,14 +39,14 @@ impl Definitions {
         for draft in layers.take_drafts() {
             checker.check(&draft, &mut layers);
         }
-        let (definitions, plans) = checker.finish(&mut layers);
+        let (list, plans) = checker.finish(&mut layers);
         let limits = Limits {
             zero_retention: config.zero_retention,
             series_max: config.series_max,
             series_total_max: config.series_total_max,
         };
         let notes = layers.finish()?;
-        Ok((Self { definitions, plans, limits }, notes))
+        Ok((Self { list, plans, limits }, notes))
     }
 }
 

@@ -9,7 +9,7 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 
-use crate::model::{Account, Failure, Kind, KindName, Listing, ProviderName, Region, Resource, ScopeKey};
+use crate::model::{Account, Failure, KindName, Listing, ProviderName, Region, Resource, ScopeKey};
 
 pub mod aws;
 pub mod catalogue;
@@ -53,11 +53,6 @@ pub trait Provider: Debug + Send + Sync {
     ///
     /// A resource that no longer exists counts as deleted.
     async fn delete(&self, target: &DeleteTarget) -> Result<(), Failure>;
-}
-
-/// The kinds that a provider can list, known without configuration or credentials.
-pub trait Catalogue {
-    fn kinds() -> Vec<Kind>;
 }
 
 /// What a provider can see at the moment.

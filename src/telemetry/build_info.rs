@@ -11,14 +11,6 @@ pub struct BuildInfo {
     pub rustc: &'static str,
 }
 
-impl BuildInfo {
-    pub const CURRENT: Self = Self {
-        version: env!("CARGO_PKG_VERSION"),
-        revision: env!("CLOUDGAUGE_REVISION"),
-        rustc: env!("CLOUDGAUGE_RUSTC"),
-    };
-}
-
 impl fmt::Display for BuildInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} (revision {}, rustc {})", self.version, self.revision, self.rustc)

@@ -95,3 +95,18 @@ async fn failed_scopes_show_in_the_coverage_and_take_nothing_away() {
     assert_eq!(before, after);
     assert!(reports.iter().any(|report| report.coverage.ratio().is_some_and(|ratio| ratio < 1.0)));
 }
+
+#[test]
+fn the_dashboards_use_metrics_that_exist() {
+    let definitions = definitions(Compat::None);
+    let families: BTreeSet<_> = definitions.families().map(|family| family.name().to_owned()).collect();
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/dashboards");
+    let mut used = BTreeSet::new();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        let words = text.split(|character: char| !character.is_ascii_alphanumeric() && character != '_');
+        used.extend(words.filter(|word| word.starts_with("cloudgauge_")).map(str::to_owned));
+    }
+    assert!(!used.is_empty());
+    assert_eq!(used.difference(&families).collect::<Vec<_>>(), Vec::<&String>::new());
+}

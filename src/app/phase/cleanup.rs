@@ -58,7 +58,7 @@ impl Phase for Cleanup {
                     (Level::Error, format!("could not delete {what}: {failure}"))
                 }
                 Verdict::PrerequisiteFailed => {
-                    (Level::Warning, format!("did not delete {what}: something that must go first is still there"))
+                    (Level::Warn, format!("did not delete {what}: something that must go first is still there"))
                 }
             };
             report = report.message(level, text);
@@ -70,8 +70,7 @@ impl Phase for Cleanup {
             report = report.message(Level::Info, text);
         }
         let deleted = executed.count(|verdict| *verdict == Verdict::Deleted);
-        let failed =
-            executed.count(|verdict| matches!(verdict, Verdict::Failed(_) | Verdict::PrerequisiteFailed));
+        let failed = executed.count(|verdict| matches!(verdict, Verdict::Failed(_) | Verdict::PrerequisiteFailed));
         if failed > 0 {
             report.outcome = if deleted > 0 { Outcome::Partial } else { Outcome::Failed };
             report.reason = Some(format!("{failed} of {} deletions failed", executed.deletions.len()));

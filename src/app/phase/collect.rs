@@ -68,12 +68,12 @@ fn report(collected: &Report, inventory: &Inventory) -> PhaseReport {
     }
     let failing = inventory.ledger().filter_map(|(scope, entry)| Some((scope, entry, entry.failure.as_ref()?)));
     for (scope, entry, failure) in failing.take(NAMED_MAX) {
-        let level = if entry.outcome == Outcome::Failed { Level::Error } else { Level::Warning };
+        let level = if entry.outcome == Outcome::Failed { Level::Error } else { Level::Warn };
         report = report.message(level, format!("{scope}: {}, {failure}", entry.outcome.as_str()));
     }
     if collected.expired > 0 {
         let text = format!("{} resources were dropped: their scopes have failed for too long", collected.expired);
-        report = report.message(Level::Warning, text);
+        report = report.message(Level::Warn, text);
     }
     report
 }

@@ -7,7 +7,10 @@ use async_trait::async_trait;
 use super::{super::state::State, compute};
 use crate::{
     cache::Part,
-    metrics::{self, exposition},
+    metrics::{
+        self,
+        exposition::{Exposition, ExpositionError, Format},
+    },
     workflow::{Level, Outcome, Phase, PhaseReport, RunContext, Step},
 };
 
@@ -30,18 +33,22 @@ impl Phase for GenerateMetrics {
         let prepared = state.prepared.load_full();
         let mut known = state.known();
         let now = state.clock.now();
-        let (generated, known, part) = compute(move || {
+        let rendered = compute(move || {
             let generated = metrics::generate(&generation, &prepared.definitions, &mut known, now);
-            let part = Part::compress(
-                exposition::render(&generated.families, exposition::Format::Text),
-                exposition::render(&generated.families, exposition::Format::OpenMetrics),
-            );
-            (generated, known, part)
+            let exposition = Exposition::new(generated.families.iter().cloned())?;
+            let part = Part::compress(exposition.encode(Format::Text004), exposition.encode(Format::OpenMetrics));
+            Ok((generated.reports, exposition.series(), known, part))
         })
         .await;
+        let (reports, series, known, part) = match rendered {
+            Ok(rendered) => rendered,
+            Err(error) => {
+                let error: ExpositionError = error;
+                return PhaseReport::failed(format!("the families do not fit together: {error}"));
+            }
+        };
         // From here on nothing waits: what is remembered and what is served belong together.
         state.remember(known);
-        let series = generated.families.iter().map(|family| family.samples().len()).sum::<usize>();
         let page = state.pages.publish_generation(number, part, now);
         let exposed = &state.telemetry.exposition;
         exposed.set_series(series);
@@ -49,14 +56,19 @@ impl Phase for GenerateMetrics {
             exposed.set_size(format.as_str(), encoding.as_str(), bytes);
         }
 
+        let failed = reports.iter().filter_map(|report| Some((&report.family, report.error.as_ref()?)));
+        let dropped: usize = reports.iter().map(|report| report.dropped).sum();
         let mut report =
-            PhaseReport::ok().with("families", generated.families.len()).with("series", series);
-        if !generated.errors.is_empty() {
+            PhaseReport::ok().with("families", reports.len()).with("series", series).with("dropped", dropped);
+        for (family, error) in failed {
             report.outcome = Outcome::Partial;
-            report.reason = Some(format!("{} definitions failed", generated.errors.len()));
+            report.reason = Some("some metrics show earlier values".to_owned());
+            report = report.message(Level::Error, format!("{family}: {error}"));
         }
-        for (metric, error) in &generated.errors {
-            report = report.message(Level::Error, format!("{metric}: {error}"));
+        if dropped > 0 {
+            let text =
+                format!("{dropped} series were left out: metrics.series_max or metrics.series_total_max is reached");
+            report = report.message(Level::Warn, text);
         }
         report
     }

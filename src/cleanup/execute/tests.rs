@@ -1,7 +1,5 @@
 use super::{
-    super::{
-        fixture::{Recorder, everywhere, marked, network, providers},
-    },
+    super::fixture::{Recorder, everywhere, marked, network, providers},
     *,
 };
 

@@ -80,7 +80,8 @@ fn nothing_is_deleted_from_a_scope_that_was_not_listed_completely() {
 
 #[test]
 fn nothing_is_deleted_while_its_dependants_are_not_known() {
-    let recorder = || Recorder { dependants: [("subnet".to_owned(), vec!["instance".into()])].into(), ..Recorder::default() };
+    let recorder =
+        || Recorder { dependants: [("subnet".to_owned(), vec!["instance".into()])].into(), ..Recorder::default() };
     let without_instances = || network().into_iter().take(2).collect();
     // The instances were never listed.
     let generation = marked(without_instances(), &["s"]);

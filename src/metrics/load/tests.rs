@@ -1,7 +1,10 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::metrics::{DefinitionConfig, FamilyKind, MetricType};
+use crate::{
+    document::Validate,
+    metrics::{DefinitionConfig, Family, FamilyKind, MetricType},
+};
 
 fn load(config: &Config, documents: &[(&str, &str)]) -> Result<(Definitions, Vec<Note>), LoadError> {
     let sources: Vec<_> = documents.iter().map(|(name, text)| Source::file(*name, *text)).collect();
@@ -17,7 +20,7 @@ fn mistakes(text: &str) -> String {
 }
 
 fn families(definitions: &Definitions) -> Vec<&str> {
-    definitions.families().map(super::super::Family::name).collect()
+    definitions.families().map(Family::name).collect()
 }
 
 fn one(name: &str, search: &str) -> String {
@@ -51,11 +54,8 @@ fn our_own_names_follow_prometheus() {
 fn a_document_of_resoto_loads_as_it_is() {
     let text = include_str!("../../../tests/fixtures/resoto-metrics.yaml");
     let (definitions, notes) = load(&nothing_shipped(), &[("resoto.yaml", text)]).unwrap();
-    let expected =
-        BTreeMap::from_iter(include_str!("../../../tests/fixtures/resoto-metric-names.txt").lines().map(|line| {
-            let (name, labels) = line.split_once(' ').unwrap();
-            (name, labels)
-        }));
+    let names = include_str!("../../../tests/fixtures/resoto-metric-names.txt");
+    let expected: BTreeMap<_, _> = names.lines().map(|line| line.split_once(' ').unwrap()).collect();
     assert_eq!(expected.len(), 44);
     let found: BTreeMap<_, _> =
         definitions.families().map(|family| (family.name(), family.label_names().join(","))).collect();
@@ -227,11 +227,11 @@ fn what_is_wrong_in_the_settings_has_its_path() {
 }
 
 #[test]
-fn a_prefix_that_no_name_can_begin_with_is_refused() {
-    let config = Config { prefix: "2nd-".into(), builtin: false, ..Config::default() };
-    let text = one("a", "aggregate(sum(1) as a): is(volume)");
-    let error = load(&config, &[("m.yaml", &text)]).unwrap_err();
-    assert!(error.documents.to_string().contains("`2nd-a` is no metric name"), "{}", error.documents);
+fn settings_that_cannot_be_are_refused() {
+    assert_eq!(Config::default().validate(), []);
+    let config = Config { prefix: "2nd-".into(), series_max: 0, ..Config::default() };
+    let complaints: Vec<_> = config.validate().into_iter().map(|complaint| complaint.path).collect();
+    assert_eq!(complaints, [vec!["prefix".into()], vec!["series_max".into()]]);
 }
 
 #[test]

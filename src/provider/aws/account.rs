@@ -168,8 +168,8 @@ impl Accounts {
         if let Some(profile) = profiles.get(&name.map(str::to_owned)) {
             return Arc::clone(profile);
         }
-        let chain = DefaultChain::load(name).await;
-        let region = self.home_region.as_deref().or(chain.region()).unwrap_or(region::DEFAULT).to_owned();
+        let chain = DefaultChain::load(name, self.home_region.as_deref()).await;
+        let region = chain.region().unwrap_or(region::DEFAULT).to_owned();
         let credentials = CachedCredentials::new(Box::new(chain), Arc::clone(&self.clock));
         let session = Arc::new(Session::new(name.unwrap_or("default"), credentials));
         let profile = Arc::new(Profile { session, region });

@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use aws_config::BehaviorVersion;
+use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::{
     Credentials,
     provider::{ProvideCredentials, SharedCredentialsProvider},
@@ -115,11 +115,16 @@ pub struct DefaultChain {
 
 impl DefaultChain {
     /// Reads the environment and the shared files; credentials themselves are fetched later.
-    pub async fn load(profile: Option<&str>) -> Self {
+    ///
+    /// A region that is given is not looked for, which spares a machine outside AWS a wait for the metadata service.
+    pub async fn load(profile: Option<&str>, region: Option<&str>) -> Self {
         let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http);
         if let Some(profile) = profile {
             loader = loader.profile_name(profile);
+        }
+        if let Some(region) = region {
+            loader = loader.region(Region::new(region.to_owned()));
         }
         let config = loader.load().await;
         Self {

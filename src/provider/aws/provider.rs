@@ -24,7 +24,7 @@ use crate::{
         ScopeKey,
     },
     provider::{
-        CallMeter, DeleteTarget, DiscoveredAccount, Discovery, Provider,
+        self, CallMeter, DeleteTarget, DiscoveredAccount, Discovery, Provider,
         catalogue::{Catalogue, CatalogueError, Collection, ListScope, Outcome, Place, delete},
     },
 };
@@ -80,11 +80,6 @@ impl AwsProvider {
         let catalogue = Arc::new(kinds::catalogue([])?);
         let accounts = Accounts::new(Arc::clone(&client), clock, &config);
         Ok(Self { config, client, catalogue, accounts, entered: Mutex::default() })
-    }
-
-    /// The kinds it can list, known without settings or credentials.
-    pub fn kinds() -> Result<Vec<Kind>, CatalogueError> {
-        Ok(kinds::catalogue([])?.kinds())
     }
 
     async fn describe(&self, found: &Found) -> DiscoveredAccount {
@@ -148,6 +143,12 @@ impl AwsProvider {
         entered.get(id).cloned().ok_or_else(|| {
             Failure::new(FailureClass::ExpiredCredentials, format!("the account {id} could not be entered"))
         })
+    }
+}
+
+impl provider::Catalogue for AwsProvider {
+    fn kinds() -> Vec<Kind> {
+        kinds::catalogue([]).expect("the embedded catalogue is valid").kinds()
     }
 }
 
