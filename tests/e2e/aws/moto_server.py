@@ -3,11 +3,15 @@
 usage: moto_server.py PORT
 """
 
+import functools
 import sys
 import uuid
 
+import botocore.session
+from botocore import xform_name
 from moto.core.responses import ActionResult
 from moto.dynamodb.models.table import Table
+from moto.ec2.responses import EC2Response
 from moto.iam.models import ManagedPolicy
 from moto.s3.responses import S3Response
 from moto.server import main
@@ -37,7 +41,44 @@ def all_buckets(self):
     return self.serialized(ActionResult(answer))
 
 
+def in_pages(method, key):
+    """Most listings of EC2 come whole, whatever size of page is asked for."""
+
+    @functools.wraps(method)
+    def page(self):
+        answer = method(self)
+        size, start = self._get_int_param("MaxResults"), self._get_param("NextToken") or "0"
+        result = answer.result if isinstance(answer, ActionResult) else {}
+        # A token of moto's own says that it has made pages.
+        if size and start.isdigit() and key in result and not result.get("NextToken"):
+            start, items = int(start), list(result[key])
+            result[key] = items[start : start + size]
+            if len(items) > start + size:
+                result["NextToken"] = str(start + size)
+        return answer
+
+    return page
+
+
 Table.describe = describe
 S3Response.all_buckets = all_buckets
+paginators = botocore.session.get_session().get_paginator_model("ec2")
+for operation in (
+    "Volumes",
+    "Vpcs",
+    "Subnets",
+    "SecurityGroups",
+    "NetworkInterfaces",
+    "RouteTables",
+    "NetworkAcls",
+    "InternetGateways",
+    "NatGateways",
+    "Snapshots",
+    "Images",
+    "VpcPeeringConnections",
+    "VpcEndpoints",
+):
+    name, key = xform_name(f"Describe{operation}"), paginators.get_paginator(f"Describe{operation}")["result_key"]
+    setattr(EC2Response, name, in_pages(getattr(EC2Response, name), key))
 
 main(["-H", "127.0.0.1", "-p", sys.argv[1]])

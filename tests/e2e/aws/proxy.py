@@ -28,7 +28,7 @@ class Request:
 
     @property
     def mutates(self):
-        return not self.operation.startswith(("Describe", "List", "Get", "HEAD", "AssumeRole"))
+        return not self.operation.startswith(("Describe", "List", "Get", "GET", "HEAD", "AssumeRole"))
 
 
 class Proxy:

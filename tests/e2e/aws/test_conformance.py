@@ -10,7 +10,7 @@ from conftest import BINARY, serving
 
 from cloud import ACCOUNTS, ENVIRONMENT, HOME, OTHER, REGIONS, Cloud, provider
 from expected import Expected, edges
-from running import moto, samples, values
+from running import ON_REQUEST, moto, run, samples, values
 from seed import seed
 
 NAMES = {HOME: "home-alias", OTHER: 'The other <account> & "co"'}
@@ -37,8 +37,12 @@ def expected(directory):
 
 @pytest.fixture(scope="module")
 def server(directory, expected):
-    config = {"providers": {"aws": provider(expected.cloud.url, page_size=PAGE)}}
-    with serving(directory, config, ENVIRONMENT) as server:
+    config = {
+        "providers": {"aws": provider(expected.cloud.url, page_size=PAGE)},
+        "workflows": ON_REQUEST,
+    }
+    with serving(directory, config, ENVIRONMENT, ready=False) as server:
+        run(server, "collect")
         yield server
 
 

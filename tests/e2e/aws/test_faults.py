@@ -10,7 +10,7 @@ from conftest import serving, wait_for
 
 from cloud import ENVIRONMENT, HOME, Cloud, provider
 from proxy import Proxy
-from running import moto, samples, values
+from running import ON_REQUEST, moto, run, samples, values
 
 HEALTHY, DEAD = "us-east-1", "eu-west-1"
 FAULTS = {
@@ -49,8 +49,8 @@ class Scene:
         return available[0], ec2.create_volume(AvailabilityZone=f"{region}a", Size=7)["VolumeId"]
 
     def collect(self):
-        self.server.run("collect")
-        return samples(self.server.scrape())
+        found, self.log, _ = run(self.server, "collect")
+        return found
 
 
 def scopes(found, metric, region, **where):
@@ -81,8 +81,8 @@ def scene(tmp_path_factory):
                 ec2.create_volume(AvailabilityZone=f"{region}a", Size=number + 1)
             cloud.client("sqs", HOME, region).create_queue(QueueName="jobs")
         aws = provider(proxy.url, accounts=[{"id": HOME}], page_size=5, attempts_max=2, request_timeout_seconds=2)
-        config = {"providers": {"aws": aws}, "workflows": {"schedules": {}}}
-        with serving(directory, config, ENVIRONMENT) as server:
+        config = {"providers": {"aws": aws}, "workflows": ON_REQUEST}
+        with serving(directory, config, ENVIRONMENT, ready=False) as server:
             yield Scene(cloud, proxy, server)
 
 
@@ -123,36 +123,31 @@ def test_a_region_that_dies_keeps_what_was_known_of_it_and_harms_no_other(scene)
 def test_one_denied_operation_fails_what_needs_it_and_nothing_else(scene):
     found = scene.collect()
     errors = scopes(found, "errors_total", DEAD, **{"class": "denied"})
-    denied = lambda request: (request.region, request.operation) == (DEAD, "DescribeInstances")
-    with scene.proxy.fault("denied", denied):
+    with scene.proxy.fault(
+        "denied", lambda request: (request.region, request.operation) == (DEAD, "DescribeInstances")
+    ):
         found = scene.collect()
     down = {kind for kind, up in scopes(found, "up", DEAD).items() if not up}
     assert down == {"aws_ec2_instance", "aws_ec2_instance_type"}
     after = scopes(found, "errors_total", DEAD, **{"class": "denied"})
     assert {kind for kind in after if after[kind] == errors[kind] + 1} == down
     assert len(scene.server.search(f'is(aws_ec2_instance) and /ancestors.region.reported.id == "{DEAD}"')) == 2
-    log = scene.server.api("workflows/history/collect?limit=1")
-    assert "DescribeInstances" in str(scene.server.api(f"workflows/log/{run_id(log)}"))
-
-
-def run_id(history):
-    runs = history if isinstance(history, list) else history["runs"]
-    return runs[0]["id"]
+    assert "ec2:DescribeInstances" in scene.log and "is denied" in scene.log
 
 
 def test_a_listing_that_breaks_off_adds_but_does_not_remove(scene):
-    scene.collect()
+    success = scopes(scene.collect(), "last_success_timestamp_seconds", DEAD)["aws_ec2_volume"]
     known = scene.volumes(DEAD)
-    success = scopes(samples(scene.server.scrape()), "last_success_timestamp_seconds", DEAD)["aws_ec2_volume"]
     ec2 = scene.ec2(DEAD)
     first = [volume["VolumeId"] for volume in ec2.describe_volumes(MaxResults=5)["Volumes"]]
     changed = next(volume for volume in first if volume in known)
     ec2.create_tags(Resources=[changed], Tags=[{"Key": "Name", "Value": "changed"}])
     gone, added = scene.change(DEAD)
-    later = lambda request: (
-        (request.region, request.operation) == (DEAD, "DescribeVolumes") and "NextToken" in request.params
-    )
-    with scene.proxy.fault("denied", later):
+
+    def is_later_page(request):
+        return (request.region, request.operation) == (DEAD, "DescribeVolumes") and "NextToken" in request.params
+
+    with scene.proxy.fault("denied", is_later_page):
         found = scene.collect()
     first = {volume["VolumeId"] for volume in ec2.describe_volumes(MaxResults=5)["Volumes"]}
     assert scopes(found, "up", DEAD)["aws_ec2_volume"] == 0
@@ -173,11 +168,12 @@ def test_a_collection_that_hangs_does_not_keep_the_process_from_ending(scene):
     """The last test of this module: it ends the process."""
     scene.collect()
     scene.change(HEALTHY)
-    inventory = lambda: {
-        name: all_samples
-        for name, all_samples in samples(scene.server.scrape()).items()
-        if not name.startswith(("cloudgauge_api_", "cloudgauge_workflow_", "cloudgauge_exposition_", "process_"))
-    }
+    changing = ("cloudgauge_api_", "cloudgauge_workflow_", "cloudgauge_exposition_", "process_")
+
+    def inventory():
+        found = samples(scene.server.scrape())
+        return {name: all_samples for name, all_samples in found.items() if not name.startswith(changing)}
+
     before = inventory()
     scene.proxy.hanging = 0
     with scene.proxy.fault("hang", lambda request: True):
