@@ -58,11 +58,14 @@ impl Api for ApiOf {
                 named(name).and_then(|workflow| Ok(ok(&workflows.history_of(workflow, &filter(&request)?))))
             }
             ["workflows", "show", name] => named(name).map(|workflow| ok(&workflows.show(workflow))),
-            ["workflows", "run", name] => {
-                named(name).and_then(|workflow| workflows.run(workflow).map(|run| ok(&run)).map_err(refused))
+            ["workflows", "run", name] => named(name)
+                .and_then(|workflow| workflows.run(workflow).map(|run| ok(&run)).map_err(|error| refused(&error))),
+            ["workflows", "log", run] => {
+                workflows.log(&RunId::from(run)).map(|log| ok(&log)).map_err(|error| refused(&error))
             }
-            ["workflows", "log", run] => workflows.log(&RunId::from(run)).map(|log| ok(&log)).map_err(refused),
-            ["workflows", "stop", run] => workflows.stop(&RunId::from(run)).map(|run| ok(&run)).map_err(refused),
+            ["workflows", "stop", run] => {
+                workflows.stop(&RunId::from(run)).map(|run| ok(&run)).map_err(|error| refused(&error))
+            }
             _ => Err(ApiResponse::not_found()),
         };
         answer.unwrap_or_else(|refusal| refusal)
@@ -77,7 +80,7 @@ fn named(name: &str) -> Result<Workflow, ApiResponse> {
     Workflow::from_str(name).map_err(|unknown| ApiResponse::error(StatusCode::NOT_FOUND, &unknown.to_string()))
 }
 
-fn refused(error: RequestError) -> ApiResponse {
+fn refused(error: &RequestError) -> ApiResponse {
     let status = match error {
         RequestError::UnknownRun { .. } | RequestError::UnknownWorkflow(_) => StatusCode::NOT_FOUND,
         RequestError::NotRunning { .. } => StatusCode::CONFLICT,

@@ -106,9 +106,10 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
 
     // Nothing new is started; what runs is cancelled at its next await, and the generation in force stays whole.
     let ended = async { tokio::join!(server, engine, own) };
-    match tokio::time::timeout(GRACE, ended).await {
-        Ok(_) => info!("cloudgauge ends"),
-        Err(_) => warn!("cloudgauge ends without waiting for what is still running"),
+    if tokio::time::timeout(GRACE, ended).await.is_ok() {
+        info!("cloudgauge ends");
+    } else {
+        warn!("cloudgauge ends without waiting for what is still running");
     }
     Ok(())
 }

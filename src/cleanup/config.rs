@@ -21,7 +21,7 @@ pub struct Config {
     pub max_deletions: usize,
     /// How many deletions run at the same time.
     pub concurrency: usize,
-    /// The rules that say which resources should go, by name.
+    /// The rules that say which resources should go, by name. Those that are bundled need no more than `enabled: true`.
     pub rules: BTreeMap<String, RuleConfig>,
 }
 
@@ -32,39 +32,40 @@ pub struct RuleConfig {
     /// Whether the rule marks anything.
     pub enabled: bool,
     /// The search whose results should go.
-    pub search: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub search: Option<String>,
     /// Why, in words that the owner of a resource understands.
-    pub reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        let rule = |search: &str, reason: &str| RuleConfig {
-            enabled: false,
-            search: search.to_owned(),
-            reason: reason.to_owned(),
-        };
         Self {
             enabled: false,
             dry_run: true,
             accounts: Vec::new(),
             max_deletions: 100,
             concurrency: 10,
-            rules: BTreeMap::from([
-                (
-                    "expired".to_owned(),
-                    rule("/metadata.expires < \"@UTC@\"", "The resource's own tag says that it has expired."),
-                ),
-                (
-                    // A volume whose last use is not known counts as unused; one that was used lately does not.
-                    "unused_volumes".to_owned(),
-                    rule(
-                        "is(volume) and volume_status == available and age > 14d \
-                         and not last_access < 14d and not last_update < 14d",
-                        "The volume has been attached to nothing for at least 14 days.",
-                    ),
-                ),
-            ]),
+            rules: bundled(),
         }
     }
+}
+
+/// The rules that come with the program, all switched off; a rule of the same name takes from them what it leaves out.
+pub(super) fn bundled() -> BTreeMap<String, RuleConfig> {
+    let rule = |name: &str, search: &str, reason: &str| {
+        let rule = RuleConfig { enabled: false, search: Some(search.to_owned()), reason: Some(reason.to_owned()) };
+        (name.to_owned(), rule)
+    };
+    BTreeMap::from([
+        rule("expired", "/metadata.expires < \"@UTC@\"", "The resource's own tag says that it has expired."),
+        // A volume whose last use is not known counts as unused; one that was used lately does not.
+        rule(
+            "unused_volumes",
+            "is(volume) and volume_status == available and age > 14d \
+             and not last_access < 14d and not last_update < 14d",
+            "The volume has been attached to nothing for at least 14 days.",
+        ),
+    ])
 }

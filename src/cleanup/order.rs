@@ -65,6 +65,8 @@ pub(super) fn waves(prerequisites: &BTreeMap<NodeId, BTreeSet<NodeId>>) -> Vec<V
             waves[wave].push(graph[index]);
         }
     }
-    waves.iter_mut().for_each(|wave| wave.sort_unstable());
+    for wave in &mut waves {
+        wave.sort_unstable();
+    }
     waves
 }

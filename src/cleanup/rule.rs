@@ -6,7 +6,7 @@ use crate::{
     search::{Plan, Query, SearchError},
 };
 
-use super::Config;
+use super::{Config, config::bundled};
 
 /// An enabled rule, ready to be evaluated.
 #[derive(Debug)]
@@ -22,17 +22,32 @@ pub struct Rule {
 pub fn rules(config: &Config, kinds: &KindModel) -> Result<Vec<Rule>, Vec<Complaint>> {
     let mut rules = Vec::new();
     let mut complaints = Vec::new();
+    let bundled = bundled();
     for (name, rule) in &config.rules {
         let at = |complaint: Complaint, field: &str| complaint.at("rules").at(name.as_str()).at(field);
-        if rule.reason.trim().is_empty() {
+        let model = bundled.get(name);
+        let reason = rule.reason.as_ref().or(model.and_then(|model| model.reason.as_ref()));
+        let search = rule.search.as_ref().or(model.and_then(|model| model.search.as_ref()));
+        let reason = reason.filter(|reason| !reason.trim().is_empty());
+        if reason.is_none() {
             let complaint = Complaint::new("a rule needs a reason")
                 .help("say in words that the owner of a resource understands why it should go");
             complaints.push(at(complaint, "reason"));
         }
-        match compile(&rule.search, kinds) {
-            Ok(plan) if rule.enabled => rules.push(Rule { name: name.clone(), reason: rule.reason.clone(), plan }),
-            Ok(_) => {}
-            Err(errors) => complaints.extend(errors.into_iter().map(|complaint| at(complaint, "search"))),
+        let Some(search) = search else {
+            let complaint = Complaint::new("a rule needs a search").help(format!(
+                "write one, or use a bundled rule: {}",
+                bundled.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+            ));
+            complaints.push(at(complaint, "search"));
+            continue;
+        };
+        match (compile(search, kinds), reason) {
+            (Ok(plan), Some(reason)) if rule.enabled => {
+                rules.push(Rule { name: name.clone(), reason: reason.clone(), plan });
+            }
+            (Ok(_), _) => {}
+            (Err(errors), _) => complaints.extend(errors.into_iter().map(|complaint| at(complaint, "search"))),
         }
     }
     if complaints.is_empty() { Ok(rules) } else { Err(complaints) }

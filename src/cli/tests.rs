@@ -462,7 +462,7 @@ fn kinds_can_be_filtered() {
 fn workflow_commands_reach_the_server() {
     let program = Played::default();
     assert_eq!(cli("workflows|run|collect|--server=http://x:1", "", &program).0, "collect\n");
-    assert_eq!(*program.asked.lock().unwrap(), ["Run { workflow: \"collect\" } at http://x:1"]);
+    assert_eq!(*program.asked.lock().unwrap(), ["Run { workflow: \"collect\", wait: false } at http://x:1"]);
 }
 
 #[test]

@@ -81,6 +81,17 @@ fn variables_of_others_and_empty_ones_are_ignored() {
 }
 
 #[test]
+fn a_list_comes_from_a_variable_with_commas_or_from_a_repeated_flag() {
+    let addresses = |settings: Settings| json(&settings)["web"]["listen_addresses"].clone();
+    let variable = |value| [("CLOUDGAUGE__WEB__LISTEN_ADDRESSES", value)];
+    let expected = serde_json::json!([":1", "[::1]:2"]);
+    assert_eq!(addresses(good(&[], &variable(":1, [::1]:2"), vec![])), expected);
+    assert_eq!(addresses(good(&[], &variable(r#"[":1", "[::1]:2"]"#), vec![])), expected);
+    let flag = Flag::many("--web.listen-address", &["web", "listen_addresses"], vec![":1".into(), "[::1]:2".into()]);
+    assert_eq!(addresses(good(&[("a", "web: {listen_addresses: [\":3\"]}")], &[], vec![flag])), expected);
+}
+
+#[test]
 fn the_first_standard_file_counts() {
     let load_from = |present: &'static [&'static str]| {
         let read = move |path: &Path| match present.iter().position(|name| Path::new(name) == path) {

@@ -8,14 +8,15 @@ use crate::{
 };
 
 fn rule(search: &str) -> Vec<Rule> {
-    let rule = RuleConfig { enabled: true, search: search.to_owned(), reason: "because".to_owned() };
+    let rule = RuleConfig { enabled: true, search: Some(search.to_owned()), reason: Some("because".to_owned()) };
     let config = Config { rules: BTreeMap::from([("rule".to_owned(), rule)]), ..Config::default() };
     rules(&config, &KindModel::base()).unwrap()
 }
 
+/// A bundled rule, switched on as a user does it.
 fn enabled(name: &str) -> Vec<Rule> {
-    let mut config = Config::default();
-    config.rules.get_mut(name).unwrap().enabled = true;
+    let rule = RuleConfig { enabled: true, ..RuleConfig::default() };
+    let config = Config { rules: BTreeMap::from([(name.to_owned(), rule)]), ..Config::default() };
     rules(&config, &KindModel::base()).unwrap()
 }
 
@@ -106,7 +107,7 @@ fn a_resource_that_no_rule_matches_any_more_loses_its_mark() {
 #[test]
 fn a_rule_that_cannot_be_used_is_refused_with_its_place() {
     let config = |search: &str, reason: &str| {
-        let rule = RuleConfig { enabled: false, search: search.to_owned(), reason: reason.to_owned() };
+        let rule = RuleConfig { enabled: false, search: Some(search.to_owned()), reason: Some(reason.to_owned()) };
         Config { rules: BTreeMap::from([("mine".to_owned(), rule)]), ..Config::default() }
     };
     let errors = |search: &str, reason: &str| rules(&config(search, reason), &KindModel::base()).unwrap_err();
@@ -115,4 +116,6 @@ fn a_rule_that_cannot_be_used_is_refused_with_its_place() {
     assert_eq!(errors("is(volumne)", "r")[0].within, Some(3..10));
     assert_eq!(errors("aggregate(sum(1) as n): is(volume)", "r").len(), 1);
     assert_eq!(errors("is(volume)", " ")[0].path, path("reason"));
+    let nothing = Config { rules: BTreeMap::from([("mine".to_owned(), RuleConfig::default())]), ..Config::default() };
+    assert_eq!(rules(&nothing, &KindModel::base()).unwrap_err().len(), 2);
 }

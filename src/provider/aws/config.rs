@@ -1,8 +1,10 @@
 //! Settings of the AWS provider.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serialize, de::Visitor};
+
+use crate::model::duration;
 
 /// What to collect from AWS, and with whose credentials.
 ///
@@ -48,10 +50,12 @@ pub struct Config {
     /// How many items to ask for in a page.
     /// Default: none, which means as many as the service gives at once.
     pub page_size: Option<u32>,
-    /// Seconds that connecting may take. Default: 5.
-    pub connect_timeout_seconds: u64,
-    /// Seconds that one attempt of a request may take, from sending it to the end of the answer. Default: 60.
-    pub request_timeout_seconds: u64,
+    /// How long connecting may take. Default: `5s`.
+    #[serde(with = "duration::text")]
+    pub connect_timeout: Duration,
+    /// How long one attempt of a request may take, from sending it to the end of the answer. Default: `1min`.
+    #[serde(with = "duration::text")]
+    pub request_timeout: Duration,
     /// How often a request is tried when AWS is busy or does not answer. Default: 5.
     pub attempts_max: u32,
 }
@@ -94,8 +98,8 @@ impl Default for Config {
             use_fips: false,
             use_dualstack: false,
             page_size: None,
-            connect_timeout_seconds: 5,
-            request_timeout_seconds: 60,
+            connect_timeout: Duration::from_secs(5),
+            request_timeout: Duration::from_mins(1),
             attempts_max: 5,
         }
     }

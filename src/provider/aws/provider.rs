@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -20,11 +19,10 @@ use super::{
 };
 use crate::{
     model::{
-        AccountId, Clock, Failure, FailureClass, Kind, KindName, Listing, ProviderName, Region, RegionId, Resource,
-        ScopeKey,
+        AccountId, Clock, Failure, FailureClass, KindName, Listing, ProviderName, Region, RegionId, Resource, ScopeKey,
     },
     provider::{
-        self, CallMeter, DeleteTarget, DiscoveredAccount, Discovery, Provider,
+        CallMeter, DeleteTarget, DiscoveredAccount, Discovery, Provider,
         catalogue::{Catalogue, CatalogueError, Collection, ListScope, Outcome, Place, delete},
     },
 };
@@ -65,10 +63,7 @@ pub enum AwsProviderError {
 impl AwsProvider {
     /// A provider with the catalogue that is built in.
     pub fn new(config: Config, meter: Arc<dyn CallMeter>, clock: Arc<dyn Clock>) -> Result<Self, AwsProviderError> {
-        let http = HttpClient::new(
-            Duration::from_secs(config.connect_timeout_seconds),
-            Duration::from_secs(config.request_timeout_seconds),
-        )?;
+        let http = HttpClient::new(config.connect_timeout, config.request_timeout)?;
         let client = Arc::new(AwsClient::new(Parts {
             provider: NAME.into(),
             http,
@@ -143,12 +138,6 @@ impl AwsProvider {
         entered.get(id).cloned().ok_or_else(|| {
             Failure::new(FailureClass::ExpiredCredentials, format!("the account {id} could not be entered"))
         })
-    }
-}
-
-impl provider::Catalogue for AwsProvider {
-    fn kinds() -> Vec<Kind> {
-        kinds::catalogue([]).expect("the embedded catalogue is valid").kinds()
     }
 }
 
