@@ -11,6 +11,8 @@ import botocore.session
 from botocore import xform_name
 from moto.core.responses import ActionResult
 from moto.dynamodb.models.table import Table
+from moto.ec2.models import EC2Backend
+from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.responses import EC2Response
 from moto.iam.models import ManagedPolicy
 from moto.s3.responses import S3Response
@@ -41,6 +43,22 @@ def all_buckets(self):
     return self.serialized(ActionResult(answer))
 
 
+def make(self, *arguments, as_moto=NatGateway.__init__, **options):
+    """The interface of a NAT gateway looks like anybody's."""
+    as_moto(self, *arguments, **options)
+    self._eni.requester_managed = True
+
+
+def delete_nat_gateway(self, nat_gateway_id, as_moto=EC2Backend.delete_nat_gateway):
+    """And it stays when the gateway goes, with its address."""
+    gateway = as_moto(self, nat_gateway_id)
+    for address in self.describe_addresses():
+        if address.eni is gateway._eni:
+            self.disassociate_address(association_id=address.association_id)
+    self.delete_network_interface(gateway._eni.id)
+    return gateway
+
+
 def in_pages(method, key):
     """Most listings of EC2 come whole, whatever size of page is asked for."""
 
@@ -61,6 +79,8 @@ def in_pages(method, key):
 
 
 Table.describe = describe
+NatGateway.__init__ = make
+EC2Backend.delete_nat_gateway = delete_nat_gateway
 S3Response.all_buckets = all_buckets
 paginators = botocore.session.get_session().get_paginator_model("ec2")
 for operation in (

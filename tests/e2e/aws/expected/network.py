@@ -89,7 +89,7 @@ def interfaces(place):
                 **lists(n, "Groups PrivateIpAddresses", "nic_"),
             },
             zone=n.get("AvailabilityZone"),
-            protected=bool(n.get("RequesterManaged")),
+            protected=bool(n.get("RequesterManaged") or one(n, "Attachment.DeleteOnTermination")),
             uses=[
                 *inside("aws_vpc", n.get("VpcId")),
                 *inside("aws_ec2_subnet", n.get("SubnetId")),
