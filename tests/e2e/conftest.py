@@ -33,6 +33,8 @@ def wait_for(what, seconds, check):
             found = check()
             if found:
                 return found
+        except AssertionError:  # it will never be
+            raise
         except Exception as error:  # the thing is not up yet
             last = error
         time.sleep(0.1)

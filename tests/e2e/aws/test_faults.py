@@ -80,7 +80,7 @@ def scene(tmp_path_factory):
             for number in range(8):
                 ec2.create_volume(AvailabilityZone=f"{region}a", Size=number + 1)
             cloud.client("sqs", HOME, region).create_queue(QueueName="jobs")
-        aws = provider(proxy.url, accounts=[{"id": HOME}], page_size=5, attempts_max=2, request_timeout_seconds=2)
+        aws = provider(proxy.url, accounts=[{"id": HOME}], page_size=5, attempts_max=2, request_timeout="2s")
         config = {"providers": {"aws": aws}, "workflows": ON_REQUEST}
         with serving(directory, config, ENVIRONMENT, ready=False) as server:
             yield Scene(cloud, proxy, server)

@@ -66,6 +66,7 @@ def instances(place):
                 "instance_instance_lifecycle": None,
             },
             zone=one(i, "Placement.AvailabilityZone"),
+            protected=i["State"]["Name"] == "terminated",
             uses=[
                 *after("aws_ec2_instance_type", i["InstanceType"]),
                 *inside("aws_vpc", i.get("VpcId")),

@@ -153,6 +153,7 @@ def nat_gateways(place):
                 "nat_gateway_addresses": snaked(g.get("NatGatewayAddresses", [])),
                 **plain(g, "DeleteTime FailureCode FailureMessage ProvisionedBandwidth State ConnectivityType", "nat_"),
             },
+            protected=g["State"] == "deleted",
             uses=[
                 *inside("aws_vpc", g.get("VpcId")),
                 *inside("aws_ec2_subnet", g.get("SubnetId")),
@@ -229,6 +230,7 @@ def peerings(place):
                 "connection_expiration_time": p.get("ExpirationTime"),
                 "peering_connection_status": snaked(p["Status"]),
             },
+            protected=p["Status"]["Code"] in ("deleted", "rejected", "expired", "failed"),
             uses=[
                 *inside("aws_vpc", p["RequesterVpcInfo"].get("VpcId")),
                 *inside("aws_vpc", p["AccepterVpcInfo"].get("VpcId")),
