@@ -129,12 +129,10 @@ class Place:
             )["GroupId"]
             self.groups.append(group)
         first, second, _ = self.groups
-        refer = lambda group: {
-            "IpProtocol": "tcp",
-            "FromPort": 80,
-            "ToPort": 80,
-            "UserIdGroupPairs": [{"GroupId": group}],
-        }
+
+        def refer(group):
+            return {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "UserIdGroupPairs": [{"GroupId": group}]}
+
         open_to = {
             "IpRanges": [{"CidrIp": "192.0.2.0/24", "Description": ODD[3]}],
             "IpProtocol": "udp",
@@ -427,7 +425,7 @@ class Place:
             code.writestr("main.py", "def handler(event, context): pass")
         functions = self.client("lambda")
         for number in range(2):
-            made = functions.create_function(
+            functions.create_function(
                 FunctionName=f"function-{number}",
                 Runtime="python3.12",
                 Role=f"arn:aws:iam::{self.account}:role/role-{number}",

@@ -260,7 +260,7 @@ def test_one_run_cleans_up_in_order_and_leaves_the_rest(stage):
     deleted = {}
     for position, request in enumerate(changes):
         if request.operation.startswith(DELETES):
-            for name, value in request.params.items():
+            for value in request.params.values():
                 deleted.setdefault(value, position)
     at = {name: deleted[id] for name, id in scene.gone.items()}
     for first, then in (

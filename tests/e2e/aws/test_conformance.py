@@ -157,15 +157,14 @@ def test_resources_hang_below_their_zone_or_region(server):
 
 def test_metrics_are_the_counts_of_boto3(expected, server):
     found = samples(server.scrape())
-    count = lambda kind, *by: {
-        key: float(number)
-        for key, number in collections.Counter(
+    place = ("account", "account_id", "region")
+
+    def count(kinds, *by):
+        return collections.Counter(
             (NAMES[node.account], node.account, node.region, *(str(node.reported.get(name, "")) for name in by))
             for node in expected.nodes
-            if node.kind in kind
-        ).items()
-    }
-    place = ("account", "account_id", "region")
+            if node.kind in kinds
+        )
 
     def shown(name, *by):
         return {labels: value for labels, value in values(found, name, *place, *by).items() if value}

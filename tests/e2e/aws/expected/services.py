@@ -53,7 +53,7 @@ def queues(place):
         for url in page.get("QueueUrls", []):
             a = client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
             name = url.rsplit("/", 1)[1]
-            number = lambda attribute: int(a[attribute]) if attribute in a else None
+            count = {attribute: int(value) for attribute, value in a.items() if value.isdigit()}
             redrive = json.loads(a["RedrivePolicy"]) if "RedrivePolicy" in a else None
             allow = json.loads(a["RedriveAllowPolicy"]) if "RedriveAllowPolicy" in a else {}
             numbers = (
@@ -71,8 +71,8 @@ def queues(place):
                     "mtime": datetime.datetime.fromtimestamp(float(a["LastModifiedTimestamp"]), datetime.UTC),
                     "arn": a["QueueArn"],
                     "queue_type": "fifo" if a.get("FifoQueue") == "true" else "standard",
-                    "approximate_message_count": number("ApproximateNumberOfMessages"),
-                    "message_retention_period_days": round(number("MessageRetentionPeriod") / 86400),
+                    "approximate_message_count": count.get("ApproximateNumberOfMessages"),
+                    "message_retention_period_days": round(count.get("MessageRetentionPeriod") / 86400),
                     "sqs_queue_url": url,
                     "sqs_policy": json.loads(a["Policy"]) if "Policy" in a else None,
                     "sqs_redrive_policy": snaked(redrive),
@@ -81,7 +81,7 @@ def queues(place):
                     "sqs_content_based_deduplication": a.get("ContentBasedDeduplication") == "true",
                     "sqs_managed_sse_enabled": a.get("SqsManagedSseEnabled") == "true",
                     **plain(a, "KmsMasterKeyId DeduplicationScope FifoThroughputLimit", "sqs_"),
-                    **{"sqs_" + snake(attribute): number(attribute) for attribute in numbers.split()},
+                    **{"sqs_" + snake(attribute): count.get(attribute) for attribute in numbers.split()},
                 },
                 uses=towards("aws_sqs_queue", (redrive or {}).get("deadLetterTargetArn"), by="arn"),
             )

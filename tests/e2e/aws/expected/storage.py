@@ -1,5 +1,6 @@
 """Volumes, snapshots and buckets."""
 
+import functools
 import json
 
 from .node import after, held
@@ -54,14 +55,17 @@ def snapshots(place):
         )
 
 
+def detail(place, client, bucket, operation, *codes):
+    return place.absent(lambda: getattr(client, operation)(Bucket=bucket), *codes)
+
+
 def buckets(place):
     s3 = place.client("s3")
     for b in s3.list_buckets()["Buckets"]:
         name = b["Name"]
         region = b.get("BucketRegion") or s3.get_bucket_location(Bucket=name)["LocationConstraint"] or "us-east-1"
-        ask = lambda operation, *codes: place.absent(
-            lambda: getattr(place.cloud.client("s3", place.account, region), operation)(Bucket=name), *codes
-        )
+        client = place.cloud.client("s3", place.account, region)
+        ask = functools.partial(detail, place, client, name)
         tags = ask("get_bucket_tagging", "NoSuchTagSet").get("TagSet")
         rules = ask("get_bucket_encryption", "ServerSideEncryptionConfigurationNotFoundError")
         rules = rules.get("ServerSideEncryptionConfiguration", {}).get("Rules", [])
