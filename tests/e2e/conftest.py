@@ -33,6 +33,8 @@ def wait_for(what, seconds, check):
             found = check()
             if found:
                 return found
+        except AssertionError:  # it will never be
+            raise
         except Exception as error:  # the thing is not up yet
             last = error
         time.sleep(0.1)
@@ -48,10 +50,11 @@ def get(url, headers=None):
 class Server:
     """A running cloudgauge."""
 
-    def __init__(self, process, port, log):
+    def __init__(self, process, port, file, log):
         self.process = process
         self.url = f"http://127.0.0.1:{port}"
         self.port = port
+        self.file = file
         self.log = log
 
     def scrape(self, accept="text/plain"):
@@ -74,6 +77,30 @@ class Server:
         assert answer.returncode == 0, answer.stdout + answer.stderr + self.text()
         return answer.stdout
 
+    def search(self, query, limit=100_000):
+        """The documents that match, or a row for each group."""
+        answer = self.api("search", {"query": query, "limit": limit})
+        assert not answer["truncated"], query
+        return answer["rows"]
+
+    def api(self, path, body=None):
+        """Asks the API; with a body, posts it."""
+        headers = {"X-Cloudgauge-Client": "tests"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            body = json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.url}/api/v1/{path}", data=body, headers=headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def reconfigure(self, config):
+        """Replaces the configuration, but for the address, and waits until it is in force."""
+        web = json.loads(self.file.read_text())["web"]
+        self.file.write_text(json.dumps({"web": web, **config}))
+        reloads = self.text().count("definitions and rules are in force")
+        self.process.send_signal(signal.SIGHUP)
+        wait_for("the reload", 30, lambda: self.text().count("definitions and rules are in force") > reloads)
+
     def text(self):
         return self.log.read_text()
 
@@ -83,38 +110,38 @@ class Server:
             self.process.wait(timeout=30)
 
 
+@contextlib.contextmanager
+def serving(directory, config, env=None, ready=True):
+    """cloudgauge with a configuration (as an object), stopped at the end."""
+    port = free_port()
+    file = directory / f"cloudgauge-{port}.yaml"
+    file.write_text(json.dumps({"web": {"listen_addresses": [f"127.0.0.1:{port}"]}, **config}))
+    log = directory / f"cloudgauge-{port}.log"
+    process = subprocess.Popen(
+        [BINARY, "serve", f"--config.file={file}"],
+        stdout=log.open("w"),
+        stderr=subprocess.STDOUT,
+        env={**os.environ, **(env or {})},
+        cwd=directory,
+    )
+    server = Server(process, port, file, log)
+
+    def up():
+        assert process.poll() is None, server.text()
+        return server.ready() if ready else get(f"{server.url}/-/healthy")
+
+    try:
+        wait_for("cloudgauge", 120, up)
+        yield server
+    finally:
+        server.stop()
+
+
 @pytest.fixture
 def start(tmp_path):
     """Starts cloudgauge with a configuration (as an object), and stops it afterwards."""
-    servers = []
-
-    def begin(config, env=None, ready=True):
-        port = free_port()
-        number = len(servers)
-        file = tmp_path / f"cloudgauge-{number}.yaml"
-        config = {"web": {"listen_addresses": [f"127.0.0.1:{port}"]}, **config}
-        file.write_text(json.dumps(config))
-        log = tmp_path / f"cloudgauge-{number}.log"
-        process = subprocess.Popen(
-            [BINARY, "serve", f"--config.file={file}"],
-            stdout=log.open("w"),
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **(env or {})},
-            cwd=tmp_path,
-        )
-        server = Server(process, port, log)
-        servers.append(server)
-
-        def up():
-            assert process.poll() is None, server.text()
-            return server.ready() if ready else get(f"{server.url}/-/healthy")
-
-        wait_for("cloudgauge", 120, up)
-        return server
-
-    yield begin
-    for server in servers:
-        server.stop()
+    with contextlib.ExitStack() as servers:
+        yield lambda *arguments, **options: servers.enter_context(serving(tmp_path, *arguments, **options))
 
 
 @pytest.fixture
