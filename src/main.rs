@@ -11,9 +11,9 @@ use cloudgauge::{
     app::Application,
     cli::{self, Printer, Process},
 };
+use tokio::runtime::Runtime;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> io::Result<ExitCode> {
     let process = Process {
         arguments: env::args_os().collect(),
         environment: env::vars_os().collect(),
@@ -21,5 +21,9 @@ async fn main() -> ExitCode {
         stdout: Printer::new(io::stdout(), io::stdout().is_terminal()),
         stderr: Printer::new(io::stderr(), io::stderr().is_terminal()),
     };
-    cli::run(process, &Application).await.into()
+    let runtime = Runtime::new()?;
+    let code = runtime.block_on(cli::run(process, &Application));
+    // A computation that nobody waits for any more must not keep the process alive.
+    runtime.shutdown_background();
+    Ok(code.into())
 }

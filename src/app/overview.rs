@@ -67,11 +67,6 @@ fn groups(scopes: &[ScopeStatus]) -> Vec<ScopeGroup> {
     let mut groups: BTreeMap<_, ScopeGroup> = BTreeMap::new();
     for scope in scopes {
         let key = &scope.key;
-        let state = match (scope.up, scope.failure) {
-            (true, _) => ScopeState::Complete,
-            (false, _) if scope.resources > 0 => ScopeState::Partial,
-            (false, _) => ScopeState::Failed,
-        };
         let group = groups.entry((&key.cloud, &key.account, &key.region)).or_insert_with(|| ScopeGroup {
             cloud: key.cloud.to_string(),
             account: key.account.to_string(),
@@ -83,9 +78,13 @@ fn groups(scopes: &[ScopeStatus]) -> Vec<ScopeGroup> {
             resources: 0,
             last_success: scope.last_success,
         });
-        group.state = group.state.max(state);
         group.scopes += 1;
         group.scopes_failing += usize::from(!scope.up);
+        group.state = match group.scopes_failing {
+            0 => ScopeState::Complete,
+            failing if failing == group.scopes => ScopeState::Failed,
+            _ => ScopeState::Partial,
+        };
         group.resources += scope.resources;
         // None sorts first: a scope that never succeeded makes the group's age unknown.
         group.last_success = group.last_success.min(scope.last_success);

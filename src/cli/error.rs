@@ -57,7 +57,10 @@ impl CliError {
 
 /// An error and its causes, one per line; no cause is part of the message above it.
 fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = format!("error: {error}\n");
+    let message = error.to_string();
+    // A mistake that shows its line, as one in a query does, has the word already.
+    let title = if message.starts_with("error: ") { "" } else { "error: " };
+    let mut text = format!("{title}{message}\n");
     let mut cause = error.source();
     while let Some(error) = cause {
         // Writing to a string does not fail.

@@ -57,7 +57,7 @@ pub struct ScopeGroup {
     pub last_success: Option<Timestamp>,
 }
 
-/// The worst state among scopes.
+/// Whether all, some or none of the scopes were listed completely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ScopeState {
     Complete,

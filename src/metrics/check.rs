@@ -22,7 +22,7 @@ use super::{
 };
 
 /// What the names of the program's own metrics begin with.
-const OWN_PREFIXES: [&str; 13] = [
+const OWN_PREFIXES: [&str; 14] = [
     "cloudgauge_api_",
     "cloudgauge_build_",
     "cloudgauge_cleanup_",
@@ -31,6 +31,7 @@ const OWN_PREFIXES: [&str; 13] = [
     "cloudgauge_exposition_",
     "cloudgauge_generation",
     "cloudgauge_hook_",
+    "cloudgauge_links_",
     "cloudgauge_metric_",
     "cloudgauge_scope_",
     "cloudgauge_shard_",

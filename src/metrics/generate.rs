@@ -17,6 +17,7 @@ use super::{
     known::{Absence, Absences},
     label,
     limit::{budget, largest},
+    links,
     report::Report,
 };
 
@@ -65,6 +66,7 @@ pub fn generate(generation: &Generation, definitions: &Definitions, known: &mut 
     known.replace(families.iter().cloned());
     let mut families: Vec<_> =
         families.into_iter().map(|(family, _)| family).chain(Report::families(&reports)).collect();
+    families.push(links::unresolved(generation.graph.unresolved()));
     families.retain(|family| !family.samples().is_empty());
     families.sort_by(|a, b| a.name().cmp(b.name()));
     Generated { families, reports }

@@ -25,6 +25,7 @@ mod known;
 mod label;
 mod layer;
 mod limit;
+mod links;
 mod load;
 mod place;
 mod report;

@@ -5,6 +5,7 @@ use std::{any::Any, collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc};
 use futures::FutureExt as _;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, info_span};
 
 use super::{
     Event, HookResult, Level, Observer, OnError, Outcome, Phase, PhaseReport, Run, RunContext, RunEnd, Step,
@@ -117,7 +118,8 @@ impl Runner {
         let mut report = PhaseReport::ok();
         let mut own = None;
         if let Some(phase) = phase {
-            report = match AssertUnwindSafe(phase.run(context)).catch_unwind().await {
+            let span = info_span!("phase", phase = %context.step, workflow = %context.workflow, run = %context.run);
+            report = match AssertUnwindSafe(phase.run(context).instrument(span)).catch_unwind().await {
                 Ok(report) => report,
                 Err(panic) => PhaseReport::failed(format!("it panicked: {}", panic_text(&*panic))),
             };
