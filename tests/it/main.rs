@@ -4,5 +4,6 @@
 
 mod architecture;
 mod aws_protocols;
+mod docs;
 mod metrics;
 mod sources;
