@@ -159,9 +159,11 @@ class Checker:
         item = self.item(name)
         if item is ANYTHING:
             return
-        for field in ["id", "name", "tags", "ctime", "mtime", "atime", "zone", "region", "protected", "owned"]:
+        for field in ["id", "name", "tags", "ctime", "mtime", "atime", "zone", "region", "protected"]:
             if field in kind:
                 self.expression(kind[field], item, f"{name}.{field}", KNOWN)
+        for sign in kind.get("owned", []):
+            self.expression(sign, item, f"{name}.owned", KNOWN)
         for time in ["ctime", "mtime", "atime"]:
             if time in kind:
                 self.time(kind[time], item, f"{name}.{time}")

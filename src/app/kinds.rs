@@ -38,6 +38,10 @@ pub(super) fn rows() -> Vec<KindRow> {
 /// The kinds of the shipped catalogues, and the known names that no catalogue describes.
 fn described() -> Vec<Kind> {
     let mut kinds = aws_catalogue().kinds();
+    for kind in &mut kinds {
+        // The base of everything in AWS, which the original's searches name.
+        kind.bases.push("aws_resource".into());
+    }
     let in_catalogue: BTreeSet<KindName> = kinds.iter().map(|kind| kind.name.clone()).collect();
     kinds.extend(known_kinds(&|name| in_catalogue.contains(name)));
     kinds
@@ -45,4 +49,18 @@ fn described() -> Vec<Kind> {
 
 fn aws_catalogue() -> Catalogue {
     aws::kinds::catalogue([]).expect("the shipped catalogue is checked by a test")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_kinds_fit_together() {
+        let kinds = kinds(&Settings::default()).unwrap();
+        assert!(kinds.is_a("aws_ec2_instance", "aws_resource"));
+        assert!(kinds.is_a("aws_ec2_instance", "instance"));
+        assert!(kinds.is_a("gcp_instance", "instance"));
+        assert!(rows().iter().any(|row| row.name == "aws_ec2_volume" && row.deletable));
+    }
 }

@@ -8,7 +8,6 @@ use tracing::{error, info, warn};
 
 use crate::{
     build,
-    cache::Part,
     collect::Collector,
     config::{Input, Loaded, Settings},
     document::{Complaint, Mistakes},
@@ -76,7 +75,15 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
     );
 
     let collector = Collector::new(settings.collect.clone(), providers.clone(), clock.clone());
-    let state = Arc::new(State::new(Parts { kinds, clock: clock.clone(), providers, collector, telemetry, prepared }));
+    let state = Arc::new(State::new(Parts {
+        kinds,
+        clock: clock.clone(),
+        providers,
+        collector,
+        telemetry,
+        prepared,
+        own_metrics: !settings.web.disable_exporter_metrics,
+    }));
     let shutdown = CancellationToken::new();
     let engine = Engine::new(
         settings.workflows.clone(),
@@ -99,7 +106,7 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
         },
     ));
 
-    let own = tokio::spawn(render_own(state, settings.web.disable_exporter_metrics, shutdown.clone()));
+    let own = tokio::spawn(render_own(state, shutdown.clone()));
     let server = tokio::spawn(http::serve(listeners, site, shutdown.clone().cancelled_owned()));
     let engine = tokio::spawn(engine.run());
     signals(&control, &shutdown).await?;
@@ -134,18 +141,10 @@ fn declare(telemetry: &SelfMetrics) {
 }
 
 /// Renders cloudgauge's own metrics when something happened, and now and then.
-async fn render_own(state: Arc<State>, disabled: bool, shutdown: CancellationToken) {
-    if disabled {
-        return;
-    }
+async fn render_own(state: Arc<State>, shutdown: CancellationToken) {
     loop {
-        let state_of_work = state.clone();
-        let rendered = tokio::task::spawn_blocking(move || {
-            let rendered = state_of_work.telemetry.render();
-            let part = Part::compress(rendered.text, rendered.openmetrics);
-            state_of_work.pages.publish_own(part, state_of_work.clock.now());
-        });
-        if let Err(error) = rendered.await {
+        let rendering = state.clone();
+        if let Err(error) = tokio::task::spawn_blocking(move || rendering.render_own()).await {
             error!(%error, "cloudgauge's own metrics could not be rendered");
         }
         tokio::select! {

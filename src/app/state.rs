@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use crate::{
-    cache::Pages,
+    cache::{Pages, Part},
     collect::Collector,
     graph::{Draft, Generation, Graph, Store},
     http::Overview,
@@ -35,6 +35,8 @@ pub(super) struct State {
     /// Replaced whole by a reload; a phase uses the one it started with.
     pub(super) prepared: ArcSwap<Prepared>,
     pub(super) overview: ArcSwap<Overview>,
+    /// Whether the page shows cloudgauge's own metrics.
+    own_metrics: bool,
     /// Wakes whoever renders cloudgauge's own metrics.
     pub(super) changed: Notify,
     /// What was collected and not yet published: `collect` leaves it for `merge_outer_edges`.
@@ -50,6 +52,7 @@ pub(super) struct Parts {
     pub(super) collector: Collector,
     pub(super) telemetry: Arc<SelfMetrics>,
     pub(super) prepared: Prepared,
+    pub(super) own_metrics: bool,
 }
 
 impl State {
@@ -65,6 +68,7 @@ impl State {
             collector: parts.collector,
             telemetry: parts.telemetry,
             prepared: ArcSwap::from_pointee(parts.prepared),
+            own_metrics: parts.own_metrics,
             changed: Notify::new(),
             pending: Mutex::default(),
             known: Mutex::default(),
@@ -84,6 +88,15 @@ impl State {
     /// Shows a new generation on the landing page and in the metrics about scopes.
     pub(super) fn show(&self, generation: &Generation) {
         overview::show(self, generation);
+    }
+
+    /// Renders cloudgauge's own metrics into the page; nobody waits for that but whoever changed them.
+    pub(super) fn render_own(&self) {
+        if !self.own_metrics {
+            return;
+        }
+        let rendered = self.telemetry.render();
+        self.pages.publish_own(Part::compress(rendered.text, rendered.openmetrics), self.clock.now());
     }
 
     /// What earlier generations exported.

@@ -19,8 +19,8 @@ pub struct Marked {
 
 /// Marks what the rules match; where several match, the first in order of name counts.
 ///
-/// What describes no resource (a cloud, a region, a type) is never marked, and neither is an account or a protected
-/// resource.
+/// What describes no resource (a cloud, a region, a type) is never marked, and neither is an account. A protected
+/// resource is: the plan leaves it alone and says so.
 pub fn mark(generation: &Generation, rules: &[Rule], now: Timestamp) -> Marked {
     let mut marked = Marked::default();
     for rule in rules {
@@ -38,7 +38,7 @@ pub fn mark(generation: &Generation, rules: &[Rule], now: Timestamp) -> Marked {
         };
         for id in matches {
             let node = generation.graph.node(id);
-            if node.phantom || node.scope.is_none() || super::guard::protected(&node.resource) {
+            if node.phantom || node.scope.is_none() {
                 continue;
             }
             let since = match generation.mark(id) {

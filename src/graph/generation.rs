@@ -9,7 +9,7 @@ use super::{Graph, Inventory, Mark, Marks, NodeId};
 /// One immutable state of the whole inventory.
 #[derive(Clone, Debug)]
 pub struct Generation {
-    /// Counts up with every publication; 0 is the empty one before the first collection.
+    /// Counts up with every graph that is published; 0 is the empty one before the first collection.
     pub number: u64,
     /// When the collection behind it ended; none before the first.
     pub collected_at: Option<Timestamp>,

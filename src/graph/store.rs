@@ -11,7 +11,7 @@ use super::{Draft, Generation, Graph, Inventory, Marks};
 #[derive(Debug)]
 pub struct Store {
     current: ArcSwap<Generation>,
-    /// Serialises publications, so that numbers go up one by one.
+    /// Serialises publications, so that none is lost.
     publishing: Mutex<()>,
 }
 
@@ -49,9 +49,9 @@ impl Store {
         })
     }
 
-    /// Publishes the current graph with other marks.
+    /// Lays other marks over the current graph; it stays the same generation.
     pub fn publish_marks(&self, marks: Marks) -> Arc<Generation> {
-        self.swap(|current| Generation { number: current.number + 1, marks: Arc::new(marks), ..current.clone() })
+        self.swap(|current| Generation { marks: Arc::new(marks), ..current.clone() })
     }
 
     fn swap(&self, next: impl FnOnce(&Generation) -> Generation) -> Arc<Generation> {

@@ -33,6 +33,8 @@ def wait_for(what, seconds, check):
             found = check()
             if found:
                 return found
+        except AssertionError:  # it will never be
+            raise
         except Exception as error:  # the thing is not up yet
             last = error
         time.sleep(0.1)
@@ -125,8 +127,12 @@ def serving(directory, config, env=None, ready=True):
     server = Server(process, port, file, log)
 
     def up():
+<<<<<<< HEAD
         if process.poll() is not None:
             pytest.fail(server.text())
+=======
+        assert process.poll() is None, server.text()
+>>>>>>> main
         return server.ready() if ready else get(f"{server.url}/-/healthy")
 
     try:
@@ -134,6 +140,16 @@ def serving(directory, config, env=None, ready=True):
         yield server
     finally:
         server.stop()
+<<<<<<< HEAD
+=======
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts cloudgauge with a configuration (as an object), and stops it afterwards."""
+    with contextlib.ExitStack() as servers:
+        yield lambda *arguments, **options: servers.enter_context(serving(tmp_path, *arguments, **options))
+>>>>>>> main
 
 
 @pytest.fixture

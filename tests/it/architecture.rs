@@ -114,6 +114,38 @@ fn dependencies_point_one_way() {
 }
 
 #[test]
+fn the_table_in_the_document_is_this_one() {
+    let document = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md")).unwrap();
+    let section = document.split("## Dependencies").nth(1).unwrap().split("\n## ").next().unwrap();
+    let quoted = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    let written: BTreeMap<String, Vec<String>> = rows
+        .map(|row| {
+            let (_, row) = row.split_once("| ").unwrap();
+            let (module, imports) = row.split_once('|').unwrap();
+            (quoted(module).remove(0), quoted(imports))
+        })
+        .collect();
+    let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+    let held: BTreeMap<String, Vec<String>> =
+        ALLOWED.iter().map(|(module, imports)| ((*module).to_owned(), owned(imports))).collect();
+    assert_eq!(written, held);
+}
+
+#[test]
+fn only_the_executor_asks_a_provider_to_delete() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let asks: Vec<_> = sources("src")
+        .into_iter()
+        .map(|path| (path.strip_prefix(&root).unwrap().to_owned(), fs::read_to_string(&path).unwrap()))
+        .filter(|(_, text)| text.contains(".delete("))
+        .map(|(path, _)| path)
+        .filter(|path| !path.starts_with("provider"))
+        .collect();
+    assert_eq!(asks, [Path::new("cleanup/execute.rs")]);
+}
+
+#[test]
 fn the_allowed_dependencies_have_no_circle() {
     let allowed: BTreeMap<&str, &[&str]> = ALLOWED.iter().copied().collect();
     let mut done: BTreeSet<&str> = BTreeSet::new();

@@ -4,6 +4,7 @@
 
 mod architecture;
 mod aws_protocols;
+mod docs;
 mod example;
 mod golden;
 mod metrics;

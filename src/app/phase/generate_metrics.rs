@@ -56,6 +56,10 @@ impl Phase for GenerateMetrics {
             exposed.set_size(format.as_str(), encoding.as_str(), bytes);
         }
 
+        // So that a page shows scopes and definitions of the same moment.
+        let rendering = state.clone();
+        compute(move || rendering.render_own()).await;
+
         let failed = reports.iter().filter_map(|report| Some((&report.family, report.error.as_ref()?)));
         let dropped: usize = reports.iter().map(|report| report.dropped).sum();
         let mut report =

@@ -78,11 +78,9 @@ fn the_rule_unused_volumes_spares_what_was_used_lately() {
 }
 
 #[test]
-fn accounts_regions_and_protected_resources_are_never_marked() {
-    let protected = tagged("protected", "cloudgauge:protect", "yes");
-    let unprotected = tagged("unprotected", "cloudgauge:protect", "false");
-    let generation = fixture::generation(&[("a", vec![protected, unprotected])]);
-    assert_eq!(marked_ids(&generation, &rule("all")), ["unprotected"]);
+fn accounts_and_regions_are_never_marked() {
+    let generation = fixture::generation(&[("a", vec![Resource::new("instance", "i")])]);
+    assert_eq!(marked_ids(&generation, &rule("all")), ["i"]);
 }
 
 #[test]

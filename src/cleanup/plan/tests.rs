@@ -132,3 +132,17 @@ fn a_circle_of_dependants_shares_a_wave() {
     let plan = plan(&marked(resources, &["x", "y"]), Recorder::default());
     assert_eq!(waves_of(&plan), [["x", "y"]]);
 }
+
+#[test]
+fn the_tag_protects_unless_it_says_no() {
+    let tagged = |id: &str, value: &str| {
+        let mut resource = crate::model::Resource::new("instance", id);
+        resource.tags.insert("cloudgauge:protect".into(), value.into());
+        resource
+    };
+    let source = crate::model::Resource { protected: true, ..crate::model::Resource::new("instance", "by source") };
+    let resources = vec![tagged("empty", ""), tagged("yes", "yes"), tagged("no", "No"), source];
+    let plan = plan(&marked(resources, &["empty", "yes", "no", "by source"]), Recorder::default());
+    assert_eq!(waves_of(&plan), [["no"]]);
+    assert_eq!(plan.skipped.iter().filter(|skipped| skipped.reason == SkipReason::Protected).count(), 3);
+}

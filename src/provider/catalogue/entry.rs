@@ -43,8 +43,10 @@ pub struct Entry {
     pub link: Option<Expression>,
     /// Whether the provider refuses to delete it, so that cleanup must leave it alone.
     pub protected: Option<Expression>,
-    /// Whether it vanishes with what it belongs to and cannot go before; cleanup leaves such a resource alone too.
-    pub owned: Option<Expression>,
+    /// Signs that it vanishes with what it belongs to, or by itself, and cannot be deleted before; cleanup leaves such a
+    /// resource alone and does not wait for it. One of them is enough.
+    #[serde(default)]
+    pub owned: Vec<Expression>,
     #[serde(default)]
     pub props: BTreeMap<String, Expression>,
     /// Properties that do not come from `props`, with their types.

@@ -98,7 +98,7 @@ impl Catalogue {
 
     /// Whether a resource vanishes with what it belongs to and cannot be deleted on its own.
     pub fn goes_with_its_owner(&self, resource: &Resource) -> bool {
-        resource.protected && self.get(&resource.kind).is_some_and(|entry| entry.owned.is_some())
+        resource.protected && self.get(&resource.kind).is_some_and(|entry| !entry.owned.is_empty())
     }
 
     /// Whether other kinds are listed under this one.
@@ -134,7 +134,7 @@ impl Catalogue {
 
     /// What is wrong with an entry that the format itself allows.
     fn check(&self, entry: &Entry) -> Result<(), String> {
-        if entry.protected.is_some() && entry.owned.is_some() {
+        if entry.protected.is_some() && !entry.owned.is_empty() {
             return Err("it is either `protected` or `owned`".to_owned());
         }
         let Some(list) = &entry.list else { return Ok(()) };

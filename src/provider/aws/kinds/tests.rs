@@ -96,6 +96,13 @@ fn what_cannot_go_on_its_own_goes_with_its_owner() {
     let main = mapped("aws_ec2_route_table", json!({"RouteTableId": "rtb-1", "Associations": [{"Main": true}]}));
     let other = mapped("aws_ec2_route_table", json!({"RouteTableId": "rtb-2", "Associations": [{"Main": false}]}));
     let default = mapped("aws_ec2_security_group", json!({"GroupId": "sg-1", "GroupName": "default"}));
+    let interface = |attachment: Value| {
+        let item = json!({"NetworkInterfaceId": "eni-1", "RequesterManaged": false, "Attachment": attachment});
+        mapped("aws_ec2_network_interface", item)
+    };
+    let (first, second) = (json!({"DeleteOnTermination": true}), json!({"DeleteOnTermination": false}));
+    assert!(catalogue.goes_with_its_owner(&interface(first)));
+    assert!(!catalogue.goes_with_its_owner(&interface(second)));
     let vpc = mapped("aws_vpc", json!({"VpcId": "vpc-1", "IsDefault": true}));
     assert!(catalogue.goes_with_its_owner(&main) && catalogue.goes_with_its_owner(&default));
     assert!(!other.protected && !catalogue.goes_with_its_owner(&other));

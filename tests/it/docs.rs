@@ -1,0 +1,169 @@
+//! README.md and ARCHITECTURE.md say what is so.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use cloudgauge::{
+    app::Application,
+    cli::Program,
+    config::{Input, Loaded, Settings, load},
+};
+use serde_json::Value;
+
+fn text(file: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap()
+}
+
+/// The blocks of a language, each without its indentation.
+fn blocks(text: &str, language: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if line.trim() != format!("```{language}") {
+            continue;
+        }
+        let indent = line.len() - line.trim_start().len();
+        let block = lines.by_ref().take_while(|line| line.trim() != "```");
+        found.push(block.map(|line| line.get(indent..).unwrap_or("")).collect::<Vec<_>>().join("\n"));
+    }
+    found
+}
+
+/// What is wrong with a configuration, as a person reads it.
+fn check(text: String) -> Result<(), String> {
+    // Beside the fixtures, so that the document of Resoto that the README names is found.
+    let input = Input {
+        files: vec![PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/README.yaml"))],
+        environment: Vec::new(),
+        flags: Vec::new(),
+        read: Arc::new(move |_| Ok(text.clone().into_bytes())),
+    };
+    let loaded: Loaded<Settings> = load(&input).map_err(|mistakes| mistakes.to_string())?;
+    Application.check(&loaded).map(drop).map_err(|mistakes| mistakes.to_string())
+}
+
+#[test]
+fn every_configuration_in_the_readme_is_a_good_one() {
+    let settings = serde_json::to_value(Settings::default()).unwrap();
+    let mut configurations = 0;
+    for block in blocks(&text("README.md"), "yaml") {
+        let first = block.split(':').next().unwrap();
+        if settings.get(first).is_some() {
+            configurations += 1;
+            if let Err(mistakes) = check(block.clone()) {
+                panic!("{block}\n\n{mistakes}");
+            }
+        } else {
+            // Prometheus' configuration and rules, and a file of the file provider.
+            assert!(["scrape_configs", "groups", "cloud"].contains(&first), "what is this? {block}");
+        }
+    }
+    assert!(configurations > 5);
+}
+
+#[test]
+fn a_wrong_configuration_in_the_readme_would_be_found() {
+    assert!(check("metrics: {definitions: {x: {help: h, search: nonsense}}}".to_owned()).is_err());
+}
+
+/// Every call of the catalogue but those of deletions.
+fn calls(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map.iter().filter(|(key, _)| *key != "delete") {
+                match value {
+                    Value::String(call) if key == "call" => drop(found.insert(call.clone())),
+                    other => calls(other, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| calls(item, found)),
+        _ => {}
+    }
+}
+
+/// The action that a policy must allow for a call, where it is named otherwise.
+fn action(call: &str) -> String {
+    match call {
+        "s3:ListBuckets" => "s3:ListAllMyBuckets".to_owned(),
+        "s3:GetBucketEncryption" => "s3:GetEncryptionConfiguration".to_owned(),
+        "s3:GetBucketLifecycleConfiguration" => "s3:GetLifecycleConfiguration".to_owned(),
+        "s3:GetPublicAccessBlock" => "s3:GetBucketPublicAccessBlock".to_owned(),
+        other => match other.split_once(':').unwrap() {
+            ("elb" | "elbv2", operation) => format!("elasticloadbalancing:{operation}"),
+            _ => other.to_owned(),
+        },
+    }
+}
+
+#[test]
+fn the_policy_in_the_readme_allows_what_the_catalogue_reads_and_changes_nothing() {
+    let policy = blocks(&text("README.md"), "json").into_iter().find(|block| block.contains("Statement")).unwrap();
+    let policy: Value = serde_json::from_str(&policy).unwrap();
+    let allowed: Vec<&str> =
+        policy["Statement"][0]["Action"].as_array().unwrap().iter().map(|action| action.as_str().unwrap()).collect();
+    let allows = |action: &str| {
+        allowed.iter().any(|pattern| match pattern.strip_suffix('*') {
+            Some(prefix) => action.starts_with(prefix),
+            None => action == *pattern,
+        })
+    };
+    let mut found = BTreeSet::from(["ec2:DescribeRegions".to_owned(), "iam:ListAccountAliases".to_owned()]);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/provider/aws/kinds");
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "yaml") {
+            let file: Value = serde_saphyr::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+            calls(&file, &mut found);
+        }
+    }
+    assert!(found.len() > 50);
+    let missing: Vec<_> = found.iter().map(|call| action(call)).filter(|action| !allows(action)).collect();
+    assert_eq!(missing, Vec::<String>::new());
+    let changing: Vec<_> = allowed
+        .iter()
+        .filter(|action| {
+            !["Describe", "Get", "List"].iter().any(|verb| action.split(':').nth(1).unwrap().starts_with(verb))
+        })
+        .collect();
+    assert_eq!(changing, Vec::<&&str>::new());
+}
+
+#[test]
+fn every_test_that_holds_an_invariant_exists() {
+    fn read(folder: &Path, code: &mut String) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                read(&path, code);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                code.push_str(&fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    let mut code = String::new();
+    for folder in ["src", "tests"] {
+        read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut code);
+    }
+    let document = text("ARCHITECTURE.md");
+    let section = document.split("## Invariants").nth(1).unwrap().split("\n## ").next().unwrap();
+    let words = section.split('`').skip(1).step_by(2);
+    let named: Vec<&str> = words.filter(|word| word.matches('_').count() >= 3 && !word.contains(['.', ' '])).collect();
+    assert!(named.len() > 30);
+    let missing: Vec<_> = named.into_iter().filter(|name| !code.contains(&format!("fn {name}("))).collect();
+    assert_eq!(missing, Vec::<&str>::new());
+}
+
+#[test]
+fn links_in_the_documents_lead_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for file in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"] {
+        for target in text(file).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            assert!(target.starts_with("http") || root.join(target).exists(), "{file}: {target}");
+        }
+    }
+}
