@@ -69,7 +69,7 @@ impl Control {
                 let mistakes: crate::document::Mistakes = mistakes;
                 // Who sent a signal has nothing but the log.
                 for mistake in &mistakes {
-                    error!(place = mistake.place(), "{}", mistake.message);
+                    error!(place = mistake.place(), help = mistake.help.join("; "), "{}", mistake.message);
                 }
                 error!(mistakes = mistakes.len(), "the configuration is not read again, the old one stays in force");
                 metrics.refused();

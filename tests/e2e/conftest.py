@@ -127,12 +127,8 @@ def serving(directory, config, env=None, ready=True):
     server = Server(process, port, file, log)
 
     def up():
-<<<<<<< HEAD
         if process.poll() is not None:
             pytest.fail(server.text())
-=======
-        assert process.poll() is None, server.text()
->>>>>>> main
         return server.ready() if ready else get(f"{server.url}/-/healthy")
 
     try:
@@ -140,16 +136,6 @@ def serving(directory, config, env=None, ready=True):
         yield server
     finally:
         server.stop()
-<<<<<<< HEAD
-=======
-
-
-@pytest.fixture
-def start(tmp_path):
-    """Starts cloudgauge with a configuration (as an object), and stops it afterwards."""
-    with contextlib.ExitStack() as servers:
-        yield lambda *arguments, **options: servers.enter_context(serving(tmp_path, *arguments, **options))
->>>>>>> main
 
 
 @pytest.fixture
