@@ -4,19 +4,23 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     cli::KindRow,
-    config::Settings,
+    config::{Loaded, Settings},
     model::{Kind, KindError, KindModel, KindName},
-    provider::{aws, catalogue::Catalogue, file, known_kinds},
+    provider::{aws, catalogue::Catalogue, known_kinds},
 };
 
+use super::providers;
+
+/// The base of everything in AWS, which the original's searches name.
+const AWS_BASE: &str = "aws_resource";
+
 /// Every kind that queries may name with these settings: base kinds, catalogues, known names, the files' own.
-pub(super) fn kinds(settings: &Settings) -> Result<Arc<KindModel>, KindError> {
+pub(super) fn kinds(loaded: &Loaded<Settings>) -> Result<Arc<KindModel>, KindError> {
     let mut kinds = described();
     let known: BTreeSet<KindName> =
         kinds.iter().chain(KindModel::base().iter()).map(|kind| kind.name.clone()).collect();
-    if settings.providers.file.enabled {
-        let files = file::FileProvider::new(settings.providers.file.clone());
-        kinds.extend(files.declared_kinds(&|name| known.contains(name)));
+    if loaded.settings.providers.file.enabled {
+        kinds.extend(providers::file(loaded).declared_kinds(&|name| known.contains(name)));
     }
     KindModel::new(kinds).map(Arc::new)
 }
@@ -39,11 +43,14 @@ pub(super) fn rows() -> Vec<KindRow> {
 fn described() -> Vec<Kind> {
     let mut kinds = aws_catalogue().kinds();
     for kind in &mut kinds {
-        // The base of everything in AWS, which the original's searches name.
-        kind.bases.push("aws_resource".into());
+        kind.bases.push(AWS_BASE.into());
     }
     let in_catalogue: BTreeSet<KindName> = kinds.iter().map(|kind| kind.name.clone()).collect();
     kinds.extend(known_kinds(&|name| in_catalogue.contains(name)));
+    for kind in kinds.iter_mut().filter(|kind| kind.name == AWS_BASE) {
+        // It is a name and nothing else; open, it would open everything that inherits from it.
+        kind.open = false;
+    }
     kinds
 }
 
@@ -57,10 +64,11 @@ mod tests {
 
     #[test]
     fn the_shipped_kinds_fit_together() {
-        let kinds = kinds(&Settings::default()).unwrap();
+        let kinds = KindModel::new(described()).unwrap();
         assert!(kinds.is_a("aws_ec2_instance", "aws_resource"));
         assert!(kinds.is_a("aws_ec2_instance", "instance"));
         assert!(kinds.is_a("gcp_instance", "instance"));
+        assert!(!kinds.is_open("aws_ec2_instance") && kinds.is_open("gcp_instance"));
         assert!(rows().iter().any(|row| row.name == "aws_ec2_volume" && row.deletable));
     }
 }

@@ -5,13 +5,13 @@ use std::{io, sync::Arc};
 use async_trait::async_trait;
 
 use crate::{
-    cli::{CheckSummary, CliError, KindRow, Program, WorkflowsCommand},
+    cli::{Answer, CheckSummary, CliError, KindRow, Program, WorkflowsCommand},
     collect::{Collected, Collector, Observer, Report},
     config::{Input, Loaded, Settings},
     document::{Mistake, Mistakes},
     graph::{Draft, Generation, Graph, Inventory, Marks, Store},
     http::ListenError,
-    model::{Clock, KindError, KindModel, SystemClock, Value},
+    model::{Clock, KindError, KindModel, SystemClock},
     provider::{NoMeter, aws::AwsProviderError},
     telemetry::LoggingError,
 };
@@ -66,7 +66,7 @@ impl Program for Application {
     }
 
     async fn collect(&self, loaded: Loaded<Settings>, observer: Arc<dyn Observer>) -> Result<Report, CliError> {
-        let kinds = kinds(&loaded.settings).map_err(StartError::from)?;
+        let kinds = kinds(&loaded).map_err(StartError::from)?;
         Ok(collect_once(&loaded, &kinds, observer).await?.report)
     }
 
@@ -76,8 +76,8 @@ impl Program for Application {
         query: &str,
         limit: usize,
         observer: Arc<dyn Observer>,
-    ) -> Result<Vec<Value>, CliError> {
-        let kinds = kinds(&loaded.settings).map_err(StartError::from)?;
+    ) -> Result<Answer, CliError> {
+        let kinds = kinds(&loaded).map_err(StartError::from)?;
         let request = search::Request { query: query.to_owned(), limit };
         // A query that cannot be read should say so before minutes of collecting.
         let refused = |error: String| CliError::Failed(error.into());
@@ -92,10 +92,10 @@ impl Program for Application {
             graph: Arc::new(graph),
             marks: Arc::new(Marks::new()),
         };
-        search::find(&generation, &request, now).map(|found| found.rows).map_err(refused)
+        search::find(&generation, &request, now).map(Answer::from).map_err(refused)
     }
 
-    async fn search_server(&self, server: &str, query: &str, limit: usize) -> Result<Vec<Value>, CliError> {
+    async fn search_server(&self, server: &str, query: &str, limit: usize) -> Result<Answer, CliError> {
         remote::search(server, query, limit).await
     }
 
@@ -120,7 +120,7 @@ async fn collect_once(
     drop(Prepared::new(loaded, kinds)?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let meter: Arc<dyn crate::provider::CallMeter> = Arc::new(NoMeter);
-    let providers = providers(&loaded.settings, &meter, &clock)?;
+    let providers = providers(loaded, &meter, &clock)?;
     let collector = Collector::new(loaded.settings.collect.clone(), providers, clock);
     Ok(collector.collect(&Inventory::default(), observer).await)
 }
@@ -131,7 +131,7 @@ fn empty(kinds: &Arc<KindModel>) -> Generation {
 
 fn check(loaded: &Loaded<Settings>) -> Result<CheckSummary, Mistakes> {
     let settings = &loaded.settings;
-    let kinds = kinds(settings).map_err(|error| {
+    let kinds = kinds(loaded).map_err(|error| {
         let mut mistakes = Mistakes::new();
         mistakes.push(Mistake::anywhere(error.to_string()));
         mistakes

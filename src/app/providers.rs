@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    config::Settings,
+    config::{Loaded, Settings},
     model::Clock,
     provider::{
         CallMeter, Provider,
@@ -13,22 +13,34 @@ use crate::{
     },
 };
 
+use super::prepared::directory;
+
 /// Makes the enabled providers; nothing is asked of a cloud yet.
 pub(super) fn providers(
-    settings: &Settings,
+    loaded: &Loaded<Settings>,
     meter: &Arc<dyn CallMeter>,
     clock: &Arc<dyn Clock>,
 ) -> Result<Vec<Arc<dyn Provider>>, AwsProviderError> {
-    let settings = &settings.providers;
+    let settings = &loaded.settings.providers;
     let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
     if settings.aws.enabled {
         providers.push(Arc::new(AwsProvider::new(settings.aws.clone(), meter.clone(), clock.clone())?));
     }
     if settings.file.enabled {
-        providers.push(Arc::new(FileProvider::new(settings.file.clone())));
+        providers.push(Arc::new(file(loaded)));
     }
     if settings.example.enabled {
         providers.push(Arc::new(ExampleProvider::new(settings.example.clone(), clock.clone())));
     }
     Ok(providers)
+}
+
+/// The file provider; its relative patterns start at the folder of the configuration file.
+pub(super) fn file(loaded: &Loaded<Settings>) -> FileProvider {
+    let folder = directory(&loaded.files);
+    let mut config = loaded.settings.providers.file.clone();
+    for pattern in &mut config.files {
+        *pattern = folder.join(&*pattern).to_string_lossy().into_owned();
+    }
+    FileProvider::new(config)
 }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::{
-    cli::{self, CliError, WorkflowsCommand},
+    cli::{self, Answer, CliError, WorkflowsCommand},
     http::{Client, ClientError},
     model::{Clock, SystemClock, Value},
     workflow::{HistoryEntry, HistorySummary, Outcome, RunAnswer, RunLog, Running, ShowWorkflow, StopAnswer, Workflow},
@@ -18,13 +19,17 @@ use super::search::Found;
 const ASK_EVERY: Duration = Duration::from_millis(500);
 
 /// Runs a query on a server.
-pub(super) async fn search(server: &str, query: &str, limit: usize) -> Result<Vec<Value>, CliError> {
-    let found: Found =
-        client(server)?.post(&["search"], &json!({ "query": query, "limit": limit })).await.map_err(asked)?;
-    if found.truncated {
-        tracing::warn!(limit, "there are more results; raise `--limit` to see them");
+pub(super) async fn search(server: &str, query: &str, limit: usize) -> Result<Answer, CliError> {
+    let request = json!({ "query": query, "limit": limit });
+    let found: Result<Found, ClientError> = client(server)?.post(&["search"], &request).await;
+    match found {
+        Ok(found) => Ok(found.into()),
+        // The server understood, and the query is wrong: that is all there is to say.
+        Err(ClientError::Refused { status, message, .. }) if status == StatusCode::BAD_REQUEST => {
+            Err(CliError::Failed(message.into()))
+        }
+        Err(error) => Err(asked(error)),
     }
-    Ok(found.rows)
 }
 
 /// Does what a `workflows` command asks for; the answer is text for people.

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    cli::Answer,
     graph::Generation,
     model::{Map, Value},
-    search::{Limits, Query, Row},
+    search::{Limits, Query, Row, Warning},
 };
 
 /// No answer has more rows, whatever was asked for.
@@ -26,8 +27,21 @@ pub(super) struct Request {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Found {
     pub(super) rows: Vec<Value>,
-    /// Whether there is more than `limit` rows.
+    /// Whether there are more than `limit` rows.
     pub(super) truncated: bool,
+    /// What is dubious about the query, for people.
+    #[serde(default)]
+    pub(super) warnings: Vec<String>,
+}
+
+impl From<Found> for Answer {
+    fn from(found: Found) -> Self {
+        let mut notes = found.warnings;
+        if found.truncated {
+            notes.push(format!("There is more than these {} results; raise `--limit` to see it.", found.rows.len()));
+        }
+        Self { rows: found.rows, notes }
+    }
 }
 
 fn default_limit() -> usize {
@@ -40,15 +54,17 @@ pub(super) fn find(generation: &Generation, request: &Request, now: Timestamp) -
     let plan = query
         .compile(generation.graph.kinds())
         .map_err(|errors| errors.iter().map(crate::search::SearchError::render).collect::<Vec<_>>().join("\n"))?;
+    let (_, warnings) = query.check(generation.graph.kinds());
+    let warnings = warnings.iter().map(Warning::render).collect();
     let limit = request.limit.min(ROWS_MAX);
     if query.is_aggregate() {
         let rows = plan.aggregate(generation, now, Limits::default()).map_err(|error| error.render())?;
         let truncated = rows.len() > limit;
-        return Ok(Found { rows: rows.into_iter().take(limit).map(row).collect(), truncated });
+        return Ok(Found { rows: rows.into_iter().take(limit).map(row).collect(), truncated, warnings });
     }
     let nodes = plan.select(generation, now, Limits::default()).map_err(|error| error.render())?;
     let truncated = nodes.len() > limit;
-    Ok(Found { rows: nodes.into_iter().take(limit).map(|id| generation.document(id)).collect(), truncated })
+    Ok(Found { rows: nodes.into_iter().take(limit).map(|id| generation.document(id)).collect(), truncated, warnings })
 }
 
 /// `{"group": {…}, "<function>": number}`, as the original answers.
@@ -64,13 +80,12 @@ fn row(row: Row) -> Value {
     Value::Object(object)
 }
 
-/// A whole number without a fraction: a count is 3, not 3.0.
-fn number(value: f64) -> Value {
-    /// Beyond it not every whole number is a float.
+/// A count is written as one: `40`, not `40.0`.
+fn number(number: f64) -> Value {
     const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
-    if value.fract() == 0.0 && value.abs() <= EXACT_MAX {
-        #[expect(clippy::cast_possible_truncation, reason = "whole, and within the range of i64")]
-        return Value::from(value as i64);
+    if number.fract() == 0.0 && number.abs() <= EXACT_MAX {
+        #[expect(clippy::cast_possible_truncation, reason = "it is integral and below 2^53")]
+        return Value::from(number as i64);
     }
-    Value::from(value)
+    Value::from(number)
 }

@@ -42,7 +42,7 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let settings = loaded.settings.clone();
     let hooks = hooks(&loaded, &input)?;
-    let kinds = kinds(&settings)?;
+    let kinds = kinds(&loaded)?;
     let prepared = Prepared::new(&loaded, &kinds)?;
     for note in &prepared.notes {
         warn!(place = note.place, "{}", note.message);
@@ -55,7 +55,7 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
     telemetry.configuration.loaded(prepared.fingerprint, clock.now());
     telemetry.cleanup.set_enabled(prepared.cleanup.enabled && !prepared.cleanup.dry_run);
     declare(&telemetry);
-    let providers = providers(&settings, &(Arc::new(telemetry.api.clone()) as _), &clock)?;
+    let providers = providers(&loaded, &(Arc::new(telemetry.api.clone()) as _), &clock)?;
     if providers.is_empty() {
         warn!("no provider is enabled: there is nothing to collect; see `providers` in the configuration");
     }

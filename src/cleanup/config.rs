@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use globset::Glob;
 use serde::{Deserialize, Serialize};
+
+use crate::document::{Complaint, Validate};
 
 /// What may be deleted, and when.
 ///
@@ -49,6 +52,26 @@ impl Default for Config {
             concurrency: 10,
             rules: bundled(),
         }
+    }
+}
+
+impl Validate for Config {
+    fn validate(&self) -> Vec<Complaint> {
+        let mut complaints = Vec::new();
+        for (index, pattern) in self.accounts.iter().enumerate() {
+            if let Err(error) = Glob::new(pattern) {
+                complaints.push(
+                    Complaint::new(error.kind().to_string())
+                        .at("accounts")
+                        .at(index)
+                        .help("write an account's id or name; `*` stands for any text, `?` for one character"),
+                );
+            }
+        }
+        if self.concurrency == 0 {
+            complaints.push(Complaint::new("at least one deletion must be allowed at a time").at("concurrency"));
+        }
+        complaints
     }
 }
 

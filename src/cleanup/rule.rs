@@ -3,10 +3,22 @@
 use crate::{
     document::Complaint,
     model::KindModel,
-    search::{Plan, Query, SearchError},
+    search::{Plan, Query},
 };
 
 use super::{Config, config::bundled};
+
+/// The complaint that an error or a warning of the search language amounts to; the two have the same parts.
+macro_rules! complaint {
+    ($diagnostic:expr) => {{
+        let span = $diagnostic.span();
+        let complaint = Complaint::new($diagnostic.message()).within(span.start..span.end);
+        match $diagnostic.help().or($diagnostic.label()) {
+            Some(help) => complaint.help(help),
+            None => complaint,
+        }
+    }};
+}
 
 /// An enabled rule, ready to be evaluated.
 #[derive(Debug)]
@@ -53,21 +65,20 @@ pub fn rules(config: &Config, kinds: &KindModel) -> Result<Vec<Rule>, Vec<Compla
     if complaints.is_empty() { Ok(rules) } else { Err(complaints) }
 }
 
+/// What a search merely warns of is a mistake in a rule: what it deletes must not hang on a misunderstanding.
 fn compile(search: &str, kinds: &KindModel) -> Result<Plan, Vec<Complaint>> {
-    let query = Query::parse(search).map_err(|error| vec![complaint(&error)])?;
+    let query = Query::parse(search).map_err(|error| vec![complaint!(error)])?;
     if query.is_aggregate() {
         let complaint = Complaint::new("a rule selects resources, but an aggregate yields numbers")
             .help("leave out `aggregate(...):`");
         return Err(vec![complaint]);
     }
-    query.compile(kinds).map_err(|errors| errors.iter().map(complaint).collect())
-}
-
-fn complaint(error: &SearchError) -> Complaint {
-    let span = error.span();
-    let complaint = Complaint::new(error.message()).within(span.start..span.end);
-    match error.help().or(error.label()) {
-        Some(help) => complaint.help(help),
-        None => complaint,
+    let (errors, warnings) = query.check(kinds);
+    let complaints =
+        errors.iter().map(|error| complaint!(error)).chain(warnings.iter().map(|warning| complaint!(warning)));
+    let complaints: Vec<_> = complaints.collect();
+    if !complaints.is_empty() {
+        return Err(complaints);
     }
+    query.compile(kinds).map_err(|errors| errors.iter().map(|error| complaint!(error)).collect())
 }

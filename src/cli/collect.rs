@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::progress::Progress;
 use super::{CliError, ExitCode, Printer, Program};
 use crate::config::{Loaded, Settings};
+use crate::graph::Outcome;
 
 pub(super) async fn run(
     settings: Loaded<Settings>,
@@ -17,6 +18,9 @@ pub(super) async fn run(
     let tally = progress.finish();
     let report = report?;
     stdout.print(&tally.to_string())?;
-    let is_complete = tally.is_complete() && report.unreachable.is_empty() && report.partial + report.failed == 0;
-    Ok(if is_complete { ExitCode::Success } else { ExitCode::Incomplete })
+    Ok(match report.outcome() {
+        Outcome::Complete => ExitCode::Success,
+        Outcome::Partial => ExitCode::Incomplete,
+        Outcome::Failed => ExitCode::Failure,
+    })
 }

@@ -29,10 +29,10 @@ pub trait Program: Send + Sync {
         query: &str,
         limit: usize,
         observer: Arc<dyn Observer>,
-    ) -> Result<Vec<Value>, CliError>;
+    ) -> Result<Answer, CliError>;
 
     /// Asks a running server for the answer to a query: node documents, or one object per group.
-    async fn search_server(&self, server: &str, query: &str, limit: usize) -> Result<Vec<Value>, CliError>;
+    async fn search_server(&self, server: &str, query: &str, limit: usize) -> Result<Answer, CliError>;
 
     /// Asks a running server about its workflows; the answer is text for people.
     async fn workflows(&self, server: &str, command: &WorkflowsCommand) -> Result<String, CliError>;
@@ -42,6 +42,15 @@ pub trait Program: Send + Sync {
 
     /// All kinds that the providers know, configured or not.
     fn kinds(&self) -> Vec<KindRow>;
+}
+
+/// The answer to a query.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answer {
+    /// Node documents, or one object per group.
+    pub rows: Vec<Value>,
+    /// What a person should know of the answer: that there is more, or what is dubious about the query.
+    pub notes: Vec<String>,
 }
 
 /// What would run with the checked settings.

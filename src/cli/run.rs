@@ -75,7 +75,7 @@ async fn command(
         }
         Command::Search(arguments) => {
             let server = arguments.server.address(&input.environment);
-            search::run_server(&arguments, &server, stdout, program).await
+            search::run_server(&arguments, &server, stdout, stderr, program).await
         }
         Command::Workflows(WorkflowsArguments { command, server }) => {
             let text = program.workflows(&server.address(&input.environment), &command).await?;

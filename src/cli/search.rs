@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use super::arguments::SearchArguments;
 use super::progress::Progress;
-use super::{CliError, ExitCode, Printer, Program, columns};
+use super::{Answer, CliError, ExitCode, OutputFormat, Printer, Program, columns};
 use crate::config::{Loaded, Settings};
-use crate::model::Value;
 
 /// Asks a running server.
 pub(super) async fn run_server(
     arguments: &SearchArguments,
     server: &str,
     stdout: &Printer,
+    stderr: &Printer,
     program: &dyn Program,
 ) -> Result<ExitCode, CliError> {
-    let rows = program.search_server(server, &arguments.query, arguments.limit).await?;
-    print(rows, arguments, stdout)?;
+    let answer = program.search_server(server, &arguments.query, arguments.limit).await?;
+    print(answer, arguments, stdout, stderr)?;
     Ok(ExitCode::Success)
 }
 
@@ -29,9 +29,9 @@ pub(super) async fn run_collected(
     program: &dyn Program,
 ) -> Result<ExitCode, CliError> {
     let progress = Arc::new(Progress::new(stderr.clone()));
-    let rows = program.search_collected(settings, &arguments.query, arguments.limit, progress.clone()).await;
+    let answer = program.search_collected(settings, &arguments.query, arguments.limit, progress.clone()).await;
     let tally = progress.finish();
-    print(rows?, arguments, stdout)?;
+    print(answer?, arguments, stdout, stderr)?;
     // An answer over half an inventory must not pass for the whole.
     let code = if tally.is_complete() { ExitCode::Success } else { ExitCode::Incomplete };
     if code == ExitCode::Incomplete {
@@ -40,8 +40,18 @@ pub(super) async fn run_collected(
     Ok(code)
 }
 
-fn print(mut rows: Vec<Value>, arguments: &SearchArguments, stdout: &Printer) -> Result<(), CliError> {
+fn print(answer: Answer, arguments: &SearchArguments, stdout: &Printer, stderr: &Printer) -> Result<(), CliError> {
+    let Answer { mut rows, notes } = answer;
     rows.truncate(arguments.limit);
+    for note in notes {
+        stderr.print(&format!("{}\n", note.trim_end()))?;
+    }
+    if rows.is_empty() {
+        stderr.print("Nothing was found.\n")?;
+        if arguments.output == OutputFormat::Table {
+            return Ok(());
+        }
+    }
     let columns = if arguments.columns.is_empty() { columns::default_for(&rows) } else { arguments.columns.clone() };
     columns::write(&rows, &columns, arguments.output, stdout)?;
     Ok(())

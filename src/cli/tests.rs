@@ -23,6 +23,7 @@ use crate::provider::{DiscoveredAccount, Discovery};
 #[derive(Debug, Default)]
 struct Played {
     rows: Vec<Value>,
+    notes: Vec<String>,
     /// What was asked, in words.
     asked: Mutex<Vec<String>>,
     server_is_down: bool,
@@ -70,7 +71,8 @@ impl Played {
             };
             observer.listed(scope, &entry, if fails { 0 } else { 1200 });
         }
-        Report { failed: usize::from(!self.all_is_well), ..Report::default() }
+        let failed = usize::from(!self.all_is_well);
+        Report { complete: scopes.len() - failed, failed, ..Report::default() }
     }
 }
 
@@ -91,18 +93,18 @@ impl Program for Played {
         _query: &str,
         _limit: usize,
         observer: Arc<dyn Observer>,
-    ) -> Result<Vec<Value>, CliError> {
+    ) -> Result<Answer, CliError> {
         self.collection(&*observer);
-        Ok(self.rows.clone())
+        Ok(Answer { rows: self.rows.clone(), notes: Vec::new() })
     }
 
-    async fn search_server(&self, server: &str, query: &str, limit: usize) -> Result<Vec<Value>, CliError> {
+    async fn search_server(&self, server: &str, query: &str, limit: usize) -> Result<Answer, CliError> {
         self.asked(format!("search {query} at {server}, {limit} rows"));
         if self.server_is_down {
             let refused = io::Error::new(io::ErrorKind::ConnectionRefused, "connection refused");
             return Err(CliError::Server(Box::new(Unreachable(refused))));
         }
-        Ok(self.rows.clone())
+        Ok(Answer { rows: self.rows.clone(), notes: self.notes.clone() })
     }
 
     async fn workflows(&self, server: &str, command: &WorkflowsCommand) -> Result<String, CliError> {
@@ -421,6 +423,15 @@ fn groups_of_an_aggregation_are_columns() {
     eu                              a        12
                                     bbb       3
     ");
+}
+
+#[test]
+fn what_is_to_be_known_of_an_answer_does_not_get_into_it() {
+    let program = Played { notes: vec!["There is more.".to_owned()], ..Played::default() };
+    let (stdout, stderr, code) = cli("search|q", "", &program);
+    assert_eq!((stdout.as_str(), stderr.as_str()), ("", "There is more.\nNothing was found.\n"));
+    assert_eq!(code, ExitCode::Success);
+    assert_eq!(cli("search|q|-o|json", "", &program).0.trim(), "[]");
 }
 
 #[test]

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::duration;
+use crate::{
+    document::{Complaint, Validate},
+    model::duration,
+};
 
 /// How resources are collected.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +27,13 @@ pub struct Config {
     /// How long resources of a scope that keeps failing are kept, counted from its last complete listing.
     #[serde(with = "duration::text")]
     pub stale_after: Duration,
+}
+
+impl Validate for Config {
+    fn validate(&self) -> Vec<Complaint> {
+        let nothing_at_a_time = Complaint::new("at least one scope must be listed at a time").at("concurrency");
+        if self.concurrency == 0 { vec![nothing_at_a_time] } else { Vec::new() }
+    }
 }
 
 impl Default for Config {

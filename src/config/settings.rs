@@ -45,7 +45,16 @@ impl Validate for Settings {
         let hooks = check_hooks(&self.hooks, &self.workflows)
             .into_iter()
             .map(|error| Complaint::new(error.problem).at("hooks").at(error.index).at(error.field));
-        let metrics = self.metrics.validate().into_iter().map(|complaint| complaint.under("metrics"));
-        hooks.chain(metrics).collect()
+        let under = |complaints: Vec<Complaint>, path: &'static [&'static str]| {
+            let under = |complaint: Complaint| path.iter().rev().fold(complaint, |inner, key| inner.under(*key));
+            complaints.into_iter().map(under).collect::<Vec<_>>()
+        };
+        let mut complaints: Vec<Complaint> = hooks.collect();
+        complaints.extend(under(self.providers.aws.validate(), &["providers", "aws"]));
+        complaints.extend(under(self.providers.file.validate(), &["providers", "file"]));
+        complaints.extend(under(self.collect.validate(), &["collect"]));
+        complaints.extend(under(self.metrics.validate(), &["metrics"]));
+        complaints.extend(under(self.cleanup.validate(), &["cleanup"]));
+        complaints
     }
 }

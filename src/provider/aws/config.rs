@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serialize, de::Visitor};
 
-use crate::model::duration;
+use crate::{
+    document::{Complaint, Validate},
+    model::duration,
+};
 
 /// What to collect from AWS, and with whose credentials.
 ///
@@ -109,6 +112,19 @@ impl Config {
     /// The endpoint that replaces AWS's own for a service, if one is set.
     pub fn endpoint_url(&self, service: &str) -> Option<&str> {
         self.endpoint_urls.get(service).or(self.endpoint_url.as_ref()).map(String::as_str)
+    }
+}
+
+impl Validate for Config {
+    fn validate(&self) -> Vec<Complaint> {
+        let mut complaints = Vec::new();
+        for (index, account) in self.accounts.iter().enumerate() {
+            if account.role.is_some() && account.id.is_none() {
+                let complaint = Complaint::new("a role is assumed in an account, but none is named");
+                complaints.push(complaint.at("accounts").at(index).help("write the account's twelve digits as `id`"));
+            }
+        }
+        complaints
     }
 }
 

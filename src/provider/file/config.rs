@@ -2,14 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::document::{Complaint, Validate};
+
 /// Settings of the file provider, section `providers.file`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Whether the files are read.
     pub enabled: bool,
-    /// The files, as glob patterns: `/etc/cloudgauge/inventory/*.yaml`, `/var/lib/exports/**/*.ndjson`. A pattern that
-    /// matches no file is a failure, not an empty inventory.
+    /// The files, as glob patterns: `inventory/*.yaml`, `/var/lib/exports/**/*.ndjson`. Relative ones start at the
+    /// folder of the configuration file. A pattern that matches no file is a failure, not an empty inventory.
     pub files: Vec<String>,
     /// The cloud of resources that name none.
     pub cloud: String,
@@ -31,5 +33,15 @@ impl Default for Config {
             line_bytes_max: 1024 * 1024,
             document_bytes_max: 64 * 1024 * 1024,
         }
+    }
+}
+
+impl Validate for Config {
+    fn validate(&self) -> Vec<Complaint> {
+        if self.enabled && self.files.is_empty() {
+            let complaint = Complaint::new("the provider is enabled, but no file is named").at("files");
+            return vec![complaint.help("name files or glob patterns, for example `inventory/*.yaml`")];
+        }
+        Vec::new()
     }
 }

@@ -59,8 +59,10 @@ impl Compiler<'_> {
             ),
             None => (self.model.owners(name).next().is_some(), self.model.iter().any(|kind| kind.open)),
         };
-        // No kind at all: the kinds are unknown, or contradict each other, which is complained of elsewhere.
-        if described || (open && kinds.is_some()) || kinds.as_ref().is_some_and(BTreeSet::is_empty) {
+        // No kind at all: the kinds are unknown, or contradict each other, which is complained of elsewhere. Only open
+        // kinds: nothing can be said of their properties.
+        let all_open = kinds.as_ref().is_some_and(|kinds| kinds.iter().all(|kind| self.model.is_open(kind)));
+        if described || all_open {
             return;
         }
         let owners: Vec<&str> = self.model.owners(name).map(|kind| kind.name.as_str()).collect();
