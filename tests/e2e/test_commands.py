@@ -77,7 +77,7 @@ def test_an_aggregate_counts_what_the_metrics_count(example):
 
 
 def test_a_wrong_search_shows_where(example):
-    error = cloudgauge("search", "is(volum)", "--server", example.url, code=5).stderr
+    error = cloudgauge("search", "is(volum)", "--server", example.url, code=1).stderr
     assert "did you mean `volume`" in error
     assert "^" in error
 

@@ -33,11 +33,7 @@ async fn the_benchmark_inventory_keeps_its_kinds() {
     let directory = tempfile::tempdir().unwrap();
     let ran = Command::new("python3").args([generator.as_os_str(), "10000".as_ref()]).arg(directory.path()).output();
     if !generator.exists() || !ran.is_ok_and(|output| output.status.success()) {
-        #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-        {
-            eprintln!("skipped: no benchmark generator beside the checkout, or no python3");
-        }
-        return;
+        return crate::skipped("no benchmark generator beside the checkout, or no python3");
     }
     let pattern = directory.path().join("*.ndjson").to_str().unwrap().to_owned();
     let provider = file::FileProvider::new(file::Config { files: vec![pattern], ..file::Config::default() });
