@@ -1,6 +1,6 @@
 //! The application: wires all other modules, and is the only one that knows them all.
 //!
-//! [`Application`] answers the command line. A server is a [`State`](state::State) that the phases write and the
+//! [`Application`] answers the command line. A server is a `State` that the phases write and the
 //! adapters below read: the API, the landing page, the self metrics.
 
 mod api;

@@ -15,7 +15,7 @@ pub(super) const STANDARD_FILES: [&str; 3] =
 /// Reads a whole file; the process's own file system, or a test's.
 pub type ReadFile = Arc<dyn Fn(&Path) -> io::Result<Vec<u8>> + Send + Sync>;
 
-/// What [`load`](super::load) reads; `main` fills it from the process, tests fill it by hand.
+/// What [`load`](super::load()) reads; `main` fills it from the process, tests fill it by hand.
 ///
 /// Whoever keeps it can load again, which is how a reload works.
 #[derive(Clone)]
