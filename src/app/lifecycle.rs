@@ -67,6 +67,10 @@ impl Control {
             }
             Err(mistakes) => {
                 let mistakes: crate::document::Mistakes = mistakes;
+                // Who sent a signal has nothing but the log.
+                for mistake in &mistakes {
+                    error!(place = mistake.place(), help = mistake.help.join("; "), "{}", mistake.message);
+                }
                 error!(mistakes = mistakes.len(), "the configuration is not read again, the old one stays in force");
                 metrics.refused();
                 Err(mistakes.to_string())

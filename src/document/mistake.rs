@@ -82,6 +82,19 @@ impl Mistake {
         }
     }
 
+    /// Where it was made, in one line: file, line and column.
+    pub fn place(&self) -> String {
+        match &self.place {
+            Place::Span(span) if matches!(span.source.origin, Origin::File(_)) => {
+                let (line, column) = span.position();
+                format!("{}:{line}:{column}", span.source.origin)
+            }
+            Place::Span(Span { source, .. }) => source.origin.to_string(),
+            Place::Whole(origin) => origin.to_string(),
+            Place::Nowhere => String::new(),
+        }
+    }
+
     fn sort_key(&self) -> (Option<&Origin>, usize) {
         let start = match &self.place {
             Place::Span(span) => span.range.start,

@@ -44,7 +44,7 @@ def wait_for(what, seconds, check):
 def get(url, headers=None):
     request = urllib.request.Request(url, headers=headers or {})
     with urllib.request.urlopen(request, timeout=30) as answer:
-        return answer.status, dict(answer.headers), answer.read()
+        return answer.status, answer.headers, answer.read()
 
 
 class Server:
@@ -127,7 +127,8 @@ def serving(directory, config, env=None, ready=True):
     server = Server(process, port, file, log)
 
     def up():
-        assert process.poll() is None, server.text()
+        if process.poll() is not None:
+            pytest.fail(server.text())
         return server.ready() if ready else get(f"{server.url}/-/healthy")
 
     try:
@@ -144,10 +145,12 @@ def start(tmp_path):
         yield lambda *arguments, **options: servers.enter_context(serving(tmp_path, *arguments, **options))
 
 
-@pytest.fixture
-def example(start):
-    """cloudgauge with the example inventory and our own metrics, after its first run."""
-    return start({"providers": {"example": {"enabled": True}}})
+@pytest.fixture(scope="session")
+def example(tmp_path_factory):
+    """cloudgauge with the example inventory and our own metrics, after its first run; for tests that change nothing."""
+    with serving(tmp_path_factory.mktemp("example"), {"providers": {"example": {"enabled": True}}}) as server:
+        wait_for("the first run", 60, lambda: not server.api("workflows/running").get("active"))
+        yield server
 
 
 @contextlib.contextmanager

@@ -5,5 +5,7 @@
 mod architecture;
 mod aws_protocols;
 mod docs;
+mod example;
+mod golden;
 mod metrics;
 mod sources;

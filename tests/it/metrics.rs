@@ -3,37 +3,12 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use cloudgauge::{
-    collect::{self, Collector, NoObserver},
-    graph::{Draft, Generation, Inventory, Marks},
-    metrics::{Compat, Config, Definitions, Generated, Known, exposition::Exposition, generate},
-    model::{Clock, FixedClock, KindModel},
-    provider::{example, known_kinds},
+    graph::{Generation, Inventory},
+    metrics::{Compat, Generated, Known, exposition::Exposition, generate},
+    provider::example,
 };
 
-fn kinds() -> KindModel {
-    KindModel::new(known_kinds(&|_| false)).unwrap()
-}
-
-/// The example company as it is at a time.
-async fn generation(config: example::Config, previous: &Inventory, time: &str) -> Generation {
-    let clock = Arc::new(FixedClock(time.parse().unwrap()));
-    let provider = Arc::new(example::ExampleProvider::new(config, clock.clone()));
-    let collector = Collector::new(collect::Config::default(), vec![provider], clock.clone());
-    let collected = collector.collect(previous, Arc::new(NoObserver)).await;
-    let (inventory, graph) = Draft::new(Arc::new(collected.inventory), Arc::new(kinds())).seal();
-    Generation {
-        number: 1,
-        collected_at: Some(clock.now()),
-        inventory,
-        graph: Arc::new(graph),
-        marks: Arc::new(Marks::new()),
-    }
-}
-
-fn definitions(compat: Compat) -> Definitions {
-    let config = Config { compat, ..Config::default() };
-    Definitions::load(&config, &[], &kinds()).unwrap().0
-}
+use crate::example::{definitions, generation};
 
 fn without_data(generated: &Generated) -> Vec<&str> {
     generated.reports.iter().filter(|report| report.series == 0).map(|report| report.family.as_str()).collect()
