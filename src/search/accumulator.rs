@@ -11,12 +11,15 @@ pub(super) enum Scalar {
     NotANumber,
 }
 
-/// One function's state; variance by Welford's method, which does not cancel.
+/// One function's state; sums by Neumaier's method, which loses no small change (seven times 0.096 is 0.672), and
+/// variance by Welford's, which does not cancel.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Accumulator {
     rows: u64,
     numbers: u64,
     sum: f64,
+    /// What was lost of the sum to rounding.
+    lost: f64,
     min: f64,
     max: f64,
     mean: f64,
@@ -40,7 +43,9 @@ impl Accumulator {
         self.min = if first { number } else { self.min.min(number) };
         self.max = if first { number } else { self.max.max(number) };
         self.numbers += 1;
-        self.sum += number;
+        let sum = self.sum + number;
+        self.lost += if self.sum.abs() >= number.abs() { (self.sum - sum) + number } else { (number - sum) + self.sum };
+        self.sum = sum;
         let delta = number - self.mean;
         self.mean += delta / self.count();
         self.squares += delta * (number - self.mean);
@@ -57,10 +62,10 @@ impl Accumulator {
             return None;
         }
         let value = match kind {
-            FunctionKind::Sum => self.sum,
+            FunctionKind::Sum => self.total(),
             FunctionKind::Min => self.min,
             FunctionKind::Max => self.max,
-            FunctionKind::Avg => self.sum / self.count(),
+            FunctionKind::Avg => self.total() / self.count(),
             // Of the whole population, as the original's database computes them.
             FunctionKind::Variance => self.squares / self.count(),
             FunctionKind::Stddev => (self.squares / self.count()).sqrt(),
@@ -69,8 +74,34 @@ impl Accumulator {
         value.is_finite().then_some(value)
     }
 
+    fn total(&self) -> f64 {
+        self.sum + self.lost
+    }
+
     #[expect(clippy::cast_precision_loss, reason = "a graph has fewer than 2^53 rows")]
     fn count(&self) -> f64 {
         self.numbers as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_of_prices_has_no_dust() {
+        let mut accumulator = Accumulator::default();
+        for _ in 0..7 {
+            accumulator.add(Scalar::Number(0.096));
+        }
+        assert_eq!(accumulator.finish(FunctionKind::Sum), Some(0.672));
+    }
+
+    #[test]
+    fn a_sum_beyond_all_numbers_is_none() {
+        let mut accumulator = Accumulator::default();
+        accumulator.add(Scalar::Number(f64::MAX));
+        accumulator.add(Scalar::Number(f64::MAX));
+        assert_eq!(accumulator.finish(FunctionKind::Sum), None);
     }
 }
