@@ -227,7 +227,21 @@ fn not_yaml(source: &Arc<Source>, error: &ScanError) -> Mistake {
         return Mistake::at(span, "YAML does not allow tabs for indentation")
             .help("use spaces, for example two for each level");
     }
-    Mistake::at(Span::new(source, at..at), format!("this is not valid YAML: {}", error.info()))
+    let mistake = Mistake::at(Span::new(source, at..at), format!("this is not valid YAML: {}", error.info()));
+    match remedy(&error.info()) {
+        Some(remedy) => mistake.help(remedy),
+        None => mistake,
+    }
+}
+
+/// What most likely helps against a complaint of the parser, which speaks of its grammar.
+fn remedy(complaint: &str) -> Option<&'static str> {
+    const REMEDIES: [(&str, &str); 3] = [
+        ("anchor", "a text that begins with `*` or `&` needs quotes, for example \"* * * * *\""),
+        ("mapping values are not allowed", "is a colon missing in the line above? A text with `: ` in it needs quotes"),
+        ("did not find expected key", "the keys of one section are indented alike"),
+    ];
+    REMEDIES.into_iter().find(|(part, _)| complaint.contains(part)).map(|(_, remedy)| remedy)
 }
 
 /// The tab in front of the line at `at`, or of the lines around it: the parser may notice a tab late, or while it looks

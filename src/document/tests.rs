@@ -320,6 +320,8 @@ fn what_is_no_yaml_says_where_it_ends_to_be() {
       |
     3 |   max_requests: 3
       |   ^
+      |
+      = help: the keys of one section are indented alike
     ");
     assert_snapshot!(mistakes("accounts: \"abc\n"), @r#"
     error: this is not valid YAML: unclosed quote
@@ -328,13 +330,15 @@ fn what_is_no_yaml_says_where_it_ends_to_be() {
     1 | accounts: "abc
       |           ^
     "#);
-    assert_snapshot!(mistakes("a: *unknown\n"), @r"
+    assert_snapshot!(mistakes("a: *unknown\n"), @r#"
     error: this is not valid YAML: while parsing node, found unknown anchor
      --> a.yaml:1:4
       |
     1 | a: *unknown
       |    ^
-    ");
+      |
+      = help: a text that begins with `*` or `&` needs quotes, for example "* * * * *"
+    "#);
     assert_snapshot!(mistakes("web: {}\n---\nweb: {}\n"), @r"
     error: a second document starts here; only one is read from a file
      --> a.yaml:3:1
