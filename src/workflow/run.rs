@@ -95,11 +95,6 @@ impl Run {
         Self { id, workflow, trigger, started_at, end: None, steps: Vec::new(), log: Log::default() }
     }
 
-    /// The outcome of the steps that are over.
-    pub fn outcome_so_far(&self) -> Outcome {
-        Outcome::of_run(self.steps.iter().map(|step| step.outcome))
-    }
-
     /// Whether anything went wrong: an error in the log, or a step that failed.
     pub fn has_errors(&self) -> bool {
         self.log.errors() > 0 || self.steps.iter().any(|step| step.outcome.is_failure())
