@@ -18,6 +18,7 @@ use super::{
     location::Location,
     operand, order,
     predicate::{Predicate, accepts},
+    rows::{Pool, Rows},
     traverse::{Seen, Walk},
 };
 
@@ -68,6 +69,30 @@ impl Plan {
 
     /// The rows of an aggregate, sorted by group; a query without aggregate is refused.
     pub fn aggregate(&self, generation: &Generation, now: Timestamp, limits: Limits) -> Result<Vec<Row>, SearchError> {
+        let mut pool = Pool::new();
+        let rows = self.rows(generation, now, limits, &mut pool)?;
+        Ok(self.aggregate.as_ref().map_or_else(Vec::new, |aggregate| aggregate.named(&rows, &pool)))
+    }
+
+    /// The same plan, whose functions' operands are also counted into buckets with these upper bounds.
+    ///
+    /// Only a [`Batch`](super::Batch) returns the buckets. The bounds must ascend.
+    #[must_use]
+    pub fn observe(mut self, bounds: Vec<f64>) -> Self {
+        debug_assert!(bounds.is_sorted(), "bounds ascend");
+        if let Some(aggregate) = &mut self.aggregate {
+            aggregate.bounds = Some(bounds.into());
+        }
+        self
+    }
+
+    pub(super) fn rows(
+        &self,
+        generation: &Generation,
+        now: Timestamp,
+        limits: Limits,
+        pool: &mut Pool,
+    ) -> Result<Rows, SearchError> {
         let Some(aggregate) = &self.aggregate else {
             let complaint = Complaint::new(Span::new(0, self.text.len()), "this query computes nothing");
             return Err(SearchError::new(
@@ -77,7 +102,7 @@ impl Plan {
         };
         let view = View { generation, now };
         let mut budget = Budget::new(limits);
-        let rows = self.nodes(view, &mut budget).and_then(|nodes| aggregate.rows(view, &nodes, &mut budget));
+        let rows = self.nodes(view, &mut budget).and_then(|nodes| aggregate.rows(view, &nodes, &mut budget, pool));
         rows.map_err(|exhausted| self.exhausted(exhausted))
     }
 
