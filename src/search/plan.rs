@@ -36,11 +36,30 @@ pub struct Plan {
 #[derive(Clone, Debug)]
 pub(super) struct Stage {
     pub(super) predicate: Predicate,
+    pub(super) merge: Option<MergePlan>,
     pub(super) with: Option<WithClause>,
     pub(super) sort: Vec<SortBy>,
     pub(super) limit: Option<Limit>,
     pub(super) reversed: bool,
     pub(super) walk: Option<Walk>,
+}
+
+/// What sub-queries, each started at one node, add to that node's document.
+#[derive(Clone, Debug)]
+pub(super) struct MergePlan {
+    pub(super) queries: Vec<MergeQueryPlan>,
+    /// What must hold of the node with its merged values.
+    pub(super) then: Option<Predicate>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct MergeQueryPlan {
+    /// Where the value is put in the document, from its root.
+    pub(super) name: Vec<String>,
+    /// All nodes that are found rather than the first, or null; an aggregate always yields the list of its rows.
+    pub(super) list: bool,
+    /// Its first stage holds for every node and ends in a walk.
+    pub(super) plan: Plan,
 }
 
 #[derive(Clone, Debug)]
