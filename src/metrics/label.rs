@@ -38,6 +38,18 @@ pub(super) fn valid_name(text: &str) -> String {
     }
 }
 
+/// The text with every character that no label name may have replaced.
+pub(super) fn escape(text: &str, replacement: impl Fn(char) -> String) -> String {
+    let mut name = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character.is_ascii_alphanumeric() || character == '_' {
+            true => name.push(character),
+            false => name.push_str(&replacement(character)),
+        }
+    }
+    name
+}
+
 /// What a label name means to Prometheus, where it has a meaning already.
 pub(super) fn reserved(name: &str) -> Option<&'static str> {
     match name {
