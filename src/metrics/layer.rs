@@ -4,11 +4,7 @@ use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use crate::document::{Complaint, Document, Mistakes, Segment, Source};
 
-use super::{
-    Config, LoadError, Note,
-    config::DefinitionConfig,
-    document::read,
-};
+use super::{Config, LoadError, Note, config::DefinitionConfig, document::read};
 
 /// Everything that was read, and what was found wrong with it so far.
 #[derive(Debug, Default)]
