@@ -141,7 +141,7 @@ impl Display for Merge {
         for (index, query) in self.queries.iter().enumerate() {
             let separator = if index == 0 { "" } else { ", " };
             let list = if query.list { "[]" } else { "" };
-            write!(f, "{separator}{}{list}: {}", query.name, query.search)?;
+            write!(f, "{separator}{}{list}: {}", query.name.node, query.search)?;
         }
         f.write_str(" }")?;
         self.then.as_ref().map_or(Ok(()), |term| write!(f, " {term}"))

@@ -11,7 +11,7 @@ use crate::{
 
 use super::{
     Limits, Plan, Row, SearchError, Warning,
-    ast::{Aggregate, Group, Search, Term, With},
+    ast::{Aggregate, Group, Part, Search, Term, With},
     compile,
     location::{Location, Whose},
     parser,
@@ -91,7 +91,7 @@ impl Query {
     /// All kinds where a part says nothing of kinds. Nodes that are only passed on the way are not among them.
     pub fn kinds(&self, model: &KindModel) -> BTreeSet<KindName> {
         let mut touched = Touched { model, kinds: BTreeSet::new() };
-        touched.search(&self.search);
+        touched.search(&self.search.parts, &self.search);
         touched.kinds
     }
 }
@@ -152,11 +152,13 @@ struct Touched<'m> {
 }
 
 impl Touched<'_> {
-    fn search(&mut self, search: &Search) {
-        for part in &search.parts {
+    fn search(&mut self, parts: &[Part], search: &Search) {
+        for part in parts {
             self.restricted(&part.term);
-            for query in part.merge.iter().flat_map(|merge| &merge.queries) {
-                self.search(&query.search);
+            if let Some(merge) = &part.merge {
+                // The first part of a sub-query is the node itself.
+                merge.queries.iter().for_each(|query| self.search(&query.search.parts[1..], &query.search));
+                merge.then.iter().for_each(|then| self.term(then));
             }
             if let Some(with) = &part.with {
                 self.with(with);

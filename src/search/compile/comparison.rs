@@ -18,17 +18,18 @@ use crate::{
 const REGEX_SIZE_MAX: usize = 1 << 20;
 
 /// What is known of the property on the left.
-struct Left<'a> {
-    name: &'a str,
-    property_type: PropertyType,
+pub(super) struct Left<'a> {
+    pub(super) name: &'a str,
+    pub(super) property_type: PropertyType,
     /// Written as `age` or one of its like.
-    age: bool,
+    pub(super) age: bool,
 }
 
 impl Compiler<'_> {
     pub(super) fn comparison(&mut self, comparison: &Comparison, context: Context<'_>) -> Predicate {
         let Comparison { path, quantifier, operator, value } = comparison;
         let Some(mut source) = self.source(path, context) else { return Predicate::All };
+        self.check_whole(&source, path, &value.node);
         let left = match &mut source {
             Source::Node(location) => {
                 let property_type = location.property_type(self.model, context.kinds);
@@ -49,7 +50,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn order(&mut self, left: &Left<'_>, operator: Operator, value: &Spanned<Literal>) -> Option<Test> {
+    pub(super) fn order(&mut self, left: &Left<'_>, operator: Operator, value: &Spanned<Literal>) -> Option<Test> {
         let negated = operator == Operator::NotEqual;
         let equality = negated || operator == Operator::Equal;
         match &value.node {
@@ -70,7 +71,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn one_of(&mut self, left: &Left<'_>, operator: Operator, value: &Spanned<Literal>) -> Option<Test> {
+    pub(super) fn one_of(&mut self, left: &Left<'_>, operator: Operator, value: &Spanned<Literal>) -> Option<Test> {
         let Literal::List(items) = &value.node else {
             let complaint = Complaint::new(value.span, format!("`{}` needs a list", operator.as_str()));
             self.errors.push(complaint.help(format!("as in `{} [{}]`", operator.as_str(), value.node)));
@@ -94,7 +95,13 @@ impl Compiler<'_> {
         Some(Test::OneOf { operands, negated: operator == Operator::NotIn, as_time: left.as_time() })
     }
 
-    fn regex(&mut self, left: &Left<'_>, operator: Operator, value: &Spanned<Literal>, path: Span) -> Option<Test> {
+    pub(super) fn regex(
+        &mut self,
+        left: &Left<'_>,
+        operator: Operator,
+        value: &Spanned<Literal>,
+        path: Span,
+    ) -> Option<Test> {
         if left.age {
             let complaint =
                 Complaint::new(path.to(value.span), format!("`{}` is a duration and matches no text", left.name));

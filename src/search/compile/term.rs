@@ -36,7 +36,7 @@ impl Compiler<'_> {
             Term::HasDesiredChange(path) => self.desired_change(path),
             Term::Compare(comparison) => self.comparison(comparison, context),
             Term::Context { path, term } => {
-                let inner = self.term(term, Context { kinds: context.kinds, element: true });
+                let inner = self.term(term, Context { element: true, ..context });
                 match self.source(path, context) {
                     Some(source) => Predicate::Context { source, inner: Box::new(inner) },
                     None => Predicate::All,

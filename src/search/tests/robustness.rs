@@ -218,13 +218,10 @@ fn search() -> impl Strategy<Value = Search> {
     let query = (path(), any::<bool>(), inner).prop_map(|(mut name, list, search)| {
         // Indexes at the end of the name would be read as the sign of a list.
         name.segments.last_mut().unwrap().indexes.clear();
-        MergeQuery { name, list, search }
+        MergeQuery { name: at(name), list, search }
     });
-    let merge = (prop::collection::vec(query, 1..3), prop::option::of(term())).prop_map(|(queries, then)| Merge {
-        span: at(()),
-        queries,
-        then,
-    });
+    let merge = (prop::collection::vec(query, 1..3), prop::option::of(term()))
+        .prop_map(|(queries, then)| Merge { queries, then });
     let step = (part(Just(None)), navigation());
     let last = part(prop::option::weighted(0.2, merge));
     (prop::option::weighted(0.3, aggregate()), types(), prop::collection::vec(step, 0..2), last, end())

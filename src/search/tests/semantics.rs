@@ -284,7 +284,6 @@ fn what_is_not_supported_is_refused_and_never_ignored() {
     for text in [
         "is(volume) { account: <-[0:]- is(account) }",
         "with_usage(1w, cpu) is(instance)",
-        "is(instance) -{a==1}-> is(volume)",
         "/usage.cpu.max > 3",
         "usage.cpu > 3",
         "/security.has_issues = true",
