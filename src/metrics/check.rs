@@ -4,10 +4,7 @@ use std::{collections::BTreeMap, ops::Range};
 
 use crate::{
     model::KindModel,
-    search::{
-        Plan, Query, SearchError, Span,
-        ast::Function,
-    },
+    search::{Plan, Query, SearchError, Span, ast::Function},
 };
 
 use super::{
@@ -88,6 +85,10 @@ impl<'m> Checker<'m> {
         let (Some(_), Some(forms)) = (compiled, forms) else { return };
         let Labelled { labels, query: effective, merging: _ } = labelled;
         let Some(plan) = compile(&effective, self.kinds, at, layers) else { return };
+        let plan = match draft.options.timeout {
+            Some(timeout) => plan.within(timeout),
+            None => plan,
+        };
 
         let kinds = effective.kinds(self.kinds);
         let families = forms.iter().map(|form| form.name().to_owned()).collect();
@@ -109,7 +110,6 @@ impl<'m> Checker<'m> {
             families,
             plan,
             labels,
-            timeout: draft.options.timeout,
         });
     }
 
@@ -195,10 +195,7 @@ fn clash(first: &FamilyPlan, second: &FamilyPlan) -> Option<(String, String)> {
 
 /// The plan, or complaints about the search.
 fn compile(query: &Query, kinds: &KindModel, at: &At, layers: &mut Layers) -> Option<Plan> {
-    query
-        .compile(kinds)
-        .map_err(|errors| errors.iter().for_each(|error| complain_of_search(layers, at, error)))
-        .ok()
+    query.compile(kinds).map_err(|errors| errors.iter().for_each(|error| complain_of_search(layers, at, error))).ok()
 }
 
 /// Refuses limits that leave nothing.
@@ -218,7 +215,8 @@ fn form(draft: &Draft, function: &Function, labelled: &Labelled, layers: &mut La
     let within = Some(range(function.operand.span));
     if let (Some(rule), Merge::Never) = (&labelled.merging, Merge::of(function.kind)) {
         let function = function.kind.as_str();
-        let message = format!("this can give several groups the same labels, and nobody can compute their `{function}`");
+        let message =
+            format!("this can give several groups the same labels, and nobody can compute their `{function}`");
         let help = "group by what the rule makes of the value in the search itself, or export `sum` and `count` and \
                     divide them in Prometheus";
         layers.complain(rule, None, message, Some(help.to_owned()));

@@ -41,7 +41,7 @@ pub fn generate(generation: &Generation, definitions: &Definitions, known: &mut 
     let limits = &definitions.limits;
     let own_max = definitions.plans.iter().filter_map(|plan| plan.series_max).max().unwrap_or_default();
     let groups = limits.series_total_max.max(limits.series_max).max(own_max);
-    let search_limits = SearchLimits { groups, ..Default::default() };
+    let search_limits = SearchLimits { groups, time: limits.timeout, ..Default::default() };
     let answers: Vec<Result<Vec<Row>, String>> = definitions
         .list
         .iter()

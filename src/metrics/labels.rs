@@ -175,12 +175,14 @@ impl<'a> Builder<'a, '_> {
         for (index, (tag, name)) in tags.iter().zip(tag::labels(tags)).enumerate() {
             let at = at.field(index);
             if tag.is_empty() || !seen.insert(tag) {
-                let message = if tag.is_empty() { "a tag has a name".to_owned() } else { format!("`{tag}` is here twice") };
+                let message =
+                    if tag.is_empty() { "a tag has a name".to_owned() } else { format!("`{tag}` is here twice") };
                 self.complain(&at, message, Some("remove it".to_owned()));
                 continue;
             }
             if name.strip_prefix("tag_") != Some(tag) {
-                self.layers.note(&at, format!("tag `{tag}` is label `{name}`: Prometheus' names have no other characters"));
+                self.layers
+                    .note(&at, format!("tag `{tag}` is label `{name}`: Prometheus' names have no other characters"));
             }
             let path = Path { absolute: false, segments: vec![Segment::named("tags"), Segment::named(tag)] };
             let by = Spanned::new(GroupBy::Path(path), Span::new(0, 0));

@@ -4,11 +4,7 @@ use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use crate::document::{Complaint, Document, Mistakes, Segment, Source};
 
-use super::{
-    Config, LoadError, Note,
-    config::DefinitionConfig,
-    document::read,
-};
+use super::{Config, LoadError, Note, config::DefinitionConfig, document::read};
 
 /// Everything that was read, and what was found wrong with it so far.
 #[derive(Debug, Default)]
@@ -120,20 +116,10 @@ impl Layers {
 
     /// Notes something that is allowed.
     pub(super) fn note(&mut self, at: &At, message: String) {
-        let layer = &self.list[at.layer];
-        let keys = || {
-            at.path.iter().filter_map(|segment| match segment {
-                Segment::Key(key) => Some(key.as_str()),
-                Segment::Index(_) => None,
-            })
-        };
-        let node = layer.document.as_ref().and_then(|document| {
-            let root = document.root();
-            keys().try_fold(root, |node, key| node.get(key))
-        });
+        let node = self.list[at.layer].document.as_ref().and_then(|document| document.root().at(&at.path));
         self.notes.push(match node {
             Some(node) => Note::at(&node.span, message),
-            None => Note { place: format!("metrics.{}", keys().collect::<Vec<_>>().join(".")), message },
+            None => Note { place: format!("metrics.{}", at.keys()), message },
         });
     }
 
@@ -254,6 +240,15 @@ fn overlay<T: Clone>(value: &mut Option<T>, given: &Option<T>) -> bool {
 }
 
 impl At {
+    /// The path as settings are named; positions in lists are left out.
+    fn keys(&self) -> String {
+        let keys = self.path.iter().filter_map(|segment| match segment {
+            Segment::Key(key) => Some(key.as_str()),
+            Segment::Index(_) => None,
+        });
+        keys.collect::<Vec<_>>().join(".")
+    }
+
     pub(super) fn field(&self, segment: impl Into<Segment>) -> Self {
         Self { layer: self.layer, path: self.path.iter().cloned().chain([segment.into()]).collect() }
     }

@@ -14,7 +14,8 @@ const PREFIX: &str = "tag_";
 /// number in hexadecimal digits, and `_`, so that `cost-center` and `cost.center` stay apart. Names therefore depend on
 /// the tags that are listed and never on what the inventory has.
 pub(super) fn labels(tags: &[String]) -> Vec<String> {
-    let names: Vec<String> = tags.iter().map(|tag| label::escape(&format!("{PREFIX}{tag}"), |_| "_".to_owned())).collect();
+    let names: Vec<String> =
+        tags.iter().map(|tag| label::escape(&format!("{PREFIX}{tag}"), |_| "_".to_owned())).collect();
     let mut users: BTreeMap<&str, usize> = BTreeMap::new();
     for name in &names {
         *users.entry(name).or_default() += 1;
