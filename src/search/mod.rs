@@ -14,6 +14,7 @@
 mod accumulator;
 mod aggregate;
 pub mod ast;
+mod batch;
 mod compile;
 mod document;
 mod error;
@@ -29,6 +30,7 @@ mod plan;
 mod predicate;
 mod print;
 mod query;
+mod rows;
 mod scanner;
 mod size;
 mod traverse;
@@ -38,9 +40,11 @@ mod unfold;
 mod tests;
 
 pub use aggregate::Row;
+pub use batch::Batch;
 pub use error::{SearchError, Span, Spanned, Warning};
 pub use limits::Limits;
 pub use literal::{Literal, Number};
 pub use path::{Index, Path, Segment};
 pub use plan::Plan;
 pub use query::{Query, aggregate, select};
+pub use rows::{Answers, Histograms, Pool, Rows};

@@ -18,6 +18,7 @@ use super::{
     location::Location,
     operand, order,
     predicate::{Predicate, accepts},
+    rows::{Pool, Rows},
     traverse::{Seen, Walk},
 };
 
@@ -90,6 +91,30 @@ impl Plan {
 
     /// The rows of an aggregate, sorted by group; a query without aggregate is refused.
     pub fn aggregate(&self, generation: &Generation, now: Timestamp, limits: Limits) -> Result<Vec<Row>, SearchError> {
+        let mut pool = Pool::new();
+        let rows = self.rows(generation, now, limits, &mut pool)?;
+        Ok(self.aggregate.as_ref().map_or_else(Vec::new, |aggregate| aggregate.named(&rows, &pool)))
+    }
+
+    /// The same plan, whose functions' operands are also counted into buckets with these upper bounds.
+    ///
+    /// Only a [`Batch`](super::Batch) returns the buckets. The bounds must ascend.
+    #[must_use]
+    pub fn observe(mut self, bounds: Vec<f64>) -> Self {
+        debug_assert!(bounds.is_sorted(), "bounds ascend");
+        if let Some(aggregate) = &mut self.aggregate {
+            aggregate.bounds = Some(bounds.into());
+        }
+        self
+    }
+
+    pub(super) fn rows(
+        &self,
+        generation: &Generation,
+        now: Timestamp,
+        limits: Limits,
+        pool: &mut Pool,
+    ) -> Result<Rows, SearchError> {
         let plan = self.at(generation.graph.kinds(), now)?;
         let Some(aggregate) = &plan.aggregate else {
             let complaint = Complaint::new(Span::new(0, self.text.len()), "this query computes nothing");
@@ -100,7 +125,7 @@ impl Plan {
         };
         let view = View { generation, now };
         let mut budget = Budget::new(limits);
-        let rows = plan.nodes(view, &mut budget).and_then(|nodes| aggregate.rows(view, &nodes, &mut budget));
+        let rows = plan.nodes(view, &mut budget).and_then(|nodes| aggregate.rows(view, &nodes, &mut budget, pool));
         rows.map_err(|exhausted| self.exhausted(exhausted))
     }
 

@@ -36,7 +36,11 @@ impl Plan {
     pub(super) fn at(&self, kinds: &KindModel, now: Timestamp) -> Result<Cow<'_, Self>, SearchError> {
         let Some(search) = &self.dated else { return Ok(Cow::Borrowed(self)) };
         let plan = compile(&self.text, search, kinds, now).0;
-        plan.map(Cow::Owned).map_err(|errors| errors.into_iter().next().expect("a failure has a reason"))
+        let mut plan = plan.map_err(|errors| errors.into_iter().next().expect("a failure has a reason"))?;
+        if let (Some(aggregate), Some(loaded)) = (&mut plan.aggregate, &self.aggregate) {
+            aggregate.bounds.clone_from(&loaded.bounds);
+        }
+        Ok(Cow::Owned(plan))
     }
 }
 
