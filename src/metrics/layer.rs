@@ -215,14 +215,14 @@ impl Draft {
         self.at = at.clone();
         let options = &mut self.options;
         let given = [
-            ("help", overlay(&mut options.help, &config.help)),
-            ("search", overlay(&mut options.search, &config.search)),
-            ("type", overlay(&mut options.kind, &config.kind)),
-            ("unit", overlay(&mut options.unit, &config.unit)),
-            ("tags", overlay(&mut options.tags, &config.tags)),
-            ("labels", overlay(&mut options.labels, &config.labels)),
-            ("series_max", overlay(&mut options.series_max, &config.series_max)),
-            ("timeout", overlay(&mut options.timeout, &config.timeout)),
+            ("help", overlay(&mut options.help, config.help.as_ref())),
+            ("search", overlay(&mut options.search, config.search.as_ref())),
+            ("type", overlay(&mut options.kind, config.kind.as_ref())),
+            ("unit", overlay(&mut options.unit, config.unit.as_ref())),
+            ("tags", overlay(&mut options.tags, config.tags.as_ref())),
+            ("labels", overlay(&mut options.labels, config.labels.as_ref())),
+            ("series_max", overlay(&mut options.series_max, config.series_max.as_ref())),
+            ("timeout", overlay(&mut options.timeout, config.timeout.as_ref())),
         ];
         self.fields.extend(given.into_iter().filter(|(_, given)| *given).map(|(field, _)| (field, at.field(field))));
         self.help = self.options.help.clone().unwrap_or_default();
@@ -232,9 +232,9 @@ impl Draft {
 }
 
 /// Replaces a value by what is given; says whether something was.
-fn overlay<T: Clone>(value: &mut Option<T>, given: &Option<T>) -> bool {
-    if given.is_some() {
-        value.clone_from(given);
+fn overlay<T: Clone>(value: &mut Option<T>, given: Option<&T>) -> bool {
+    if let Some(given) = given {
+        *value = Some(given.clone());
     }
     given.is_some()
 }
