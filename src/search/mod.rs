@@ -26,6 +26,7 @@ mod operand;
 mod order;
 mod parser;
 mod path;
+mod placeholder;
 mod plan;
 mod predicate;
 mod print;

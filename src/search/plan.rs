@@ -11,7 +11,7 @@ use crate::{
 
 use super::{
     aggregate::{AggregatePlan, Row},
-    ast::{Count, Limit},
+    ast::{Count, Limit, Search},
     document::{Subject, View},
     error::{Complaint, SearchError, Span},
     limits::{Budget, Exhausted, Limits},
@@ -24,12 +24,14 @@ use super::{
 
 /// A query that fits the kinds: names resolved, literals converted, regular expressions built.
 ///
-/// It holds no time and no graph, so one plan serves every generation whose kinds are the same.
+/// It holds no graph, so one plan serves every generation whose kinds are the same, at any time.
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub(super) text: Arc<str>,
     pub(super) stages: Vec<Stage>,
     pub(super) aggregate: Option<AggregatePlan>,
+    /// Present where texts have placeholders in them: what is compiled anew for the time of an evaluation.
+    pub(super) dated: Option<Arc<Search>>,
 }
 
 /// One part of the query.
@@ -83,7 +85,8 @@ impl Plan {
     /// An aggregate's functions are left out: these are the nodes it computes them over.
     pub fn select(&self, generation: &Generation, now: Timestamp, limits: Limits) -> Result<Vec<NodeId>, SearchError> {
         let view = View { generation, now };
-        self.nodes(view, &mut Budget::new(limits)).map_err(|exhausted| self.exhausted(exhausted))
+        let plan = self.at(generation.graph.kinds(), now)?;
+        plan.nodes(view, &mut Budget::new(limits)).map_err(|exhausted| self.exhausted(exhausted))
     }
 
     /// The rows of an aggregate, sorted by group; a query without aggregate is refused.
@@ -112,7 +115,8 @@ impl Plan {
         limits: Limits,
         pool: &mut Pool,
     ) -> Result<Rows, SearchError> {
-        let Some(aggregate) = &self.aggregate else {
+        let plan = self.at(generation.graph.kinds(), now)?;
+        let Some(aggregate) = &plan.aggregate else {
             let complaint = Complaint::new(Span::new(0, self.text.len()), "this query computes nothing");
             return Err(SearchError::new(
                 &self.text,
@@ -121,7 +125,7 @@ impl Plan {
         };
         let view = View { generation, now };
         let mut budget = Budget::new(limits);
-        let rows = self.nodes(view, &mut budget).and_then(|nodes| aggregate.rows(view, &nodes, &mut budget, pool));
+        let rows = plan.nodes(view, &mut budget).and_then(|nodes| aggregate.rows(view, &nodes, &mut budget, pool));
         rows.map_err(|exhausted| self.exhausted(exhausted))
     }
 

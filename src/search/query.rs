@@ -18,6 +18,9 @@ use super::{
     path::Path,
 };
 
+/// What placeholders stand for while a query is checked; a plan that has any is compiled anew when it is evaluated.
+const LOADED: Timestamp = Timestamp::UNIX_EPOCH;
+
 /// A query: its text and its syntax tree.
 ///
 /// `Display` prints the canonical text. Two queries are equal when they ask the same in the same order, however they
@@ -50,12 +53,12 @@ impl Query {
 
     /// Compiles the query for these kinds; every name, literal and regular expression is checked.
     pub fn compile(&self, kinds: &KindModel) -> Result<Plan, Vec<SearchError>> {
-        compile::compile(&self.text, &self.search, kinds).0
+        compile::compile(&self.text, &self.search, kinds, LOADED).0
     }
 
     /// Everything that is wrong with the query for these kinds, and everything that is dubious, in order of place.
     pub fn check(&self, kinds: &KindModel) -> (Vec<SearchError>, Vec<Warning>) {
-        let (plan, warnings) = compile::compile(&self.text, &self.search, kinds);
+        let (plan, warnings) = compile::compile(&self.text, &self.search, kinds, LOADED);
         (plan.err().unwrap_or_default(), warnings)
     }
 
