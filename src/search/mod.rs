@@ -16,6 +16,7 @@ mod aggregate;
 pub mod ast;
 mod batch;
 mod compile;
+mod datum;
 mod document;
 mod error;
 mod limits;

@@ -176,7 +176,7 @@ impl Stage {
         let mut nodes = Vec::new();
         for node in candidates {
             budget.step()?;
-            let subject = Subject { view, node: *node, element: None };
+            let subject = Subject::of(view, *node);
             let holds = self.predicate.holds(&subject)
                 && match &self.with {
                     Some(with) => with.holds(view, *node, seen, budget)?,
@@ -233,7 +233,7 @@ impl WithClause {
         };
         let graph = &view.generation.graph;
         let mut reached = Vec::new();
-        let holds = |node: NodeId| self.predicate.holds(&Subject { view, node, element: None });
+        let holds = |node: NodeId| self.predicate.holds(&Subject::of(view, node));
         let mut found = 0;
         self.walk.visit(graph, &[node], seen, budget, &mut |node| {
             if holds(node) {
