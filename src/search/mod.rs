@@ -34,6 +34,7 @@ mod query;
 mod rows;
 mod scanner;
 mod size;
+mod template;
 mod traverse;
 mod unfold;
 
@@ -49,3 +50,4 @@ pub use path::{Index, Path, Segment};
 pub use plan::Plan;
 pub use query::{Query, aggregate, select};
 pub use rows::{Answers, Histograms, Pool, Rows};
+pub use template::Templates;

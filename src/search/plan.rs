@@ -13,7 +13,7 @@ use super::{
     aggregate::{AggregatePlan, Row},
     ast::{Count, Limit, Search},
     document::{Subject, View},
-    error::{Complaint, SearchError, Span},
+    error::{Complaint, QueryText, SearchError, Span},
     limits::{Budget, Exhausted, Limits},
     location::Location,
     operand, order,
@@ -27,7 +27,7 @@ use super::{
 /// It holds no graph, so one plan serves every generation whose kinds are the same, at any time.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    pub(super) text: Arc<str>,
+    pub(super) text: QueryText,
     pub(super) stages: Vec<Stage>,
     pub(super) aggregate: Option<AggregatePlan>,
     /// Present where texts have placeholders in them: what is compiled anew for the time of an evaluation.
