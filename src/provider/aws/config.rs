@@ -130,7 +130,8 @@ impl Validate for Config {
         }
         let organization = &self.organization;
         if organization.enabled && organization.role.is_none() && self.role.is_none() {
-            let complaint = Complaint::new("the accounts of the organization are entered through a role, but none is named");
+            let complaint =
+                Complaint::new("the accounts of the organization are entered through a role, but none is named");
             complaints.push(complaint.at("organization").help("write the role's name as `role`"));
         }
         complaints.extend(organization.include.complaints("include"));

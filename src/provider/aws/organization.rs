@@ -11,17 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tracing::{debug, warn};
 
-use super::{
-    account::Entered,
-    client::AwsClient,
-    error::AwsError,
-    paginate::Listing,
-    protocol::Projection,
-};
-use crate::{
-    document::Complaint,
-    model::Failure,
-};
+use super::{account::Entered, client::AwsClient, error::AwsError, paginate::Listing, protocol::Projection};
+use crate::{document::Complaint, model::Failure};
 
 /// Questions about single accounts that are under way at a time: AWS allows few of them a second.
 const AT_A_TIME: usize = 4;
@@ -203,7 +194,13 @@ impl Asking<'_> {
         Ok(member)
     }
 
-    async fn items(&self, operation: &str, params: Value, list: &str, members: &[&str]) -> Result<Vec<Value>, AwsError> {
+    async fn items(
+        &self,
+        operation: &str,
+        params: Value,
+        list: &str,
+        members: &[&str],
+    ) -> Result<Vec<Value>, AwsError> {
         let paths: Vec<String> = members.iter().map(|member| format!("{list}[].{member}")).collect();
         let listing = Listing {
             service: "organizations".to_owned(),
@@ -261,9 +258,8 @@ impl Patterns {
                 ids: filter.units.iter().filter(|unit| !unit.starts_with('/')).cloned().collect(),
                 paths: filter.units.iter().filter(|unit| unit.starts_with('/')).filter_map(glob).collect(),
             }),
-            tags: (!filter.tags.is_empty()).then(|| {
-                filter.tags.iter().filter_map(|(key, pattern)| Some((key.clone(), glob(pattern)?))).collect()
-            }),
+            tags: (!filter.tags.is_empty())
+                .then(|| filter.tags.iter().filter_map(|(key, pattern)| Some((key.clone(), glob(pattern)?))).collect()),
         }
     }
 
@@ -275,7 +271,11 @@ impl Patterns {
         self.ids.contains(&member.id)
             || self.names.iter().flatten().any(|name| name.is_match(&member.name))
             || self.units.as_ref().is_some_and(|units| units.hold(member))
-            || self.tags.iter().flatten().any(|(key, value)| member.tags.get(key).is_some_and(|tag| value.is_match(tag)))
+            || self
+                .tags
+                .iter()
+                .flatten()
+                .any(|(key, value)| member.tags.get(key).is_some_and(|tag| value.is_match(tag)))
     }
 }
 
