@@ -85,6 +85,10 @@ impl<'m> Checker<'m> {
         let (Some(_), Some(forms)) = (compiled, forms) else { return };
         let Labelled { labels, query: effective, merging: _ } = labelled;
         let Some(plan) = compile(&effective, self.kinds, at, layers) else { return };
+        let plan = match draft.options.timeout {
+            Some(timeout) => plan.within(timeout),
+            None => plan,
+        };
 
         let kinds = effective.kinds(self.kinds);
         let families = forms.iter().map(|form| form.name().to_owned()).collect();
@@ -106,7 +110,6 @@ impl<'m> Checker<'m> {
             families,
             plan,
             labels,
-            timeout: draft.options.timeout,
         });
     }
 

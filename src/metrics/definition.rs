@@ -32,8 +32,6 @@ pub struct Definition {
     pub families: Vec<String>,
     pub(super) plan: Plan,
     pub(super) labels: Labels,
-    /// Its own limit on time.
-    pub(super) timeout: Option<Duration>,
 }
 
 /// How one family is made.

@@ -15,7 +15,7 @@ use super::{
     Definitions, Family, FamilyKind, Known, Samples,
     coverage::Scopes,
     definition::{FamilyPlan, Merge},
-    known::{Absences, Fate},
+    known::{Absences, Fate, Memory},
     label_sets::LabelSets,
     limit::{Beyond, budget, limit},
     links,
@@ -67,11 +67,11 @@ pub fn generate(generation: &Generation, definitions: &Definitions, known: &mut 
 
     let finished: Vec<_> = drafts.into_par_iter().map(|draft| context.finish(draft)).collect();
     let texts = context.translation.texts;
-    let (families, reports): (Vec<_>, Vec<_>) = finished.into_iter().unzip();
+    let (memories, reports): (Vec<_>, Vec<_>) = finished.into_iter().unzip();
     log(&reports);
-    known.replace(texts, families.iter().cloned());
     let mut families: Vec<_> =
-        families.into_iter().map(|(family, _)| family).chain(Report::families(&reports)).collect();
+        memories.iter().map(|memory| memory.last.clone()).chain(Report::families(&reports)).collect();
+    known.replace(texts, memories);
     families.push(links::unresolved(generation.graph.unresolved()));
     families.retain(|family| !family.samples().is_empty());
     families.sort_by(|a, b| a.name().cmp(b.name()));
@@ -170,8 +170,8 @@ impl<'a> Context<'a> {
         let fates = self.scopes.fates(&plan.kinds, &plan.places);
         let mut judged: BTreeMap<Vec<u32>, Fate> = BTreeMap::new();
         let fate = |sets: &LabelSets, row: usize| {
-            // What was beyond the limit is so no longer.
-            if !sets.columns().is_empty() && sets.row(row).all(|id| id == *other) {
+            // What shared a series has its own now, or is too little to be told apart still.
+            if recalled.was_folded(&plan.form) && sets.row(row).all(|id| id == *other) {
                 return Fate::Gone;
             }
             let deciding = fates.deciding().map(|label| sets.columns()[label][row]).collect();
@@ -183,7 +183,7 @@ impl<'a> Context<'a> {
         recalled.absent(&plan.form, samples, fate, self.now, self.definitions.limits.zero_retention)
     }
 
-    fn finish(&self, draft: Draft<'_>) -> ((Arc<Family>, Absences), Report) {
+    fn finish(&self, draft: Draft<'_>) -> (Memory, Report) {
         let Draft { plan, samples, absent, merged, beyond, mut error } = draft;
         let form = &plan.form;
         let family = form.clone().with_columns(samples).or_else(|refused| {
@@ -202,7 +202,7 @@ impl<'a> Context<'a> {
             dropped: merged + beyond.dropped,
             folded: beyond.folded,
         };
-        ((family, absent), report)
+        (Memory { last: family, absent, folded: beyond.folded > 0 }, report)
     }
 }
 

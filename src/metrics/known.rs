@@ -17,11 +17,14 @@ pub struct Known {
     families: BTreeMap<String, Memory>,
 }
 
+/// What is remembered of one family.
 #[derive(Clone, Debug)]
-struct Memory {
+pub(super) struct Memory {
     /// As it was exported last.
-    last: Arc<Family>,
-    absent: Absences,
+    pub(super) last: Arc<Family>,
+    pub(super) absent: Absences,
+    /// Whether one of its series stands for what was beyond a limit.
+    pub(super) folded: bool,
 }
 
 /// Groups that were there before and are not there now, in order of their labels.
@@ -80,10 +83,9 @@ impl Known {
     }
 
     /// Takes note of what is exported now, all with the same texts; families that are not named are forgotten.
-    pub(super) fn replace(&mut self, texts: Arc<Texts>, families: impl IntoIterator<Item = (Arc<Family>, Absences)>) {
+    pub(super) fn replace(&mut self, texts: Arc<Texts>, families: impl IntoIterator<Item = Memory>) {
         self.texts = texts;
-        self.families =
-            families.into_iter().map(|(last, absent)| (last.name().to_owned(), Memory { last, absent })).collect();
+        self.families = families.into_iter().map(|memory| (memory.last.name().to_owned(), memory)).collect();
     }
 }
 
@@ -92,6 +94,11 @@ impl Recalled<'_> {
     pub(super) fn last(&self, form: &Family) -> Option<Samples> {
         let last = &self.memory(form)?.last;
         Some(last.samples().with_texts(&self.texts, &self.ids))
+    }
+
+    /// Whether some of the family's samples shared a series when it was exported last.
+    pub(super) fn was_folded(&self, form: &Family) -> bool {
+        self.memory(form).is_some_and(|memory| memory.folded)
     }
 
     /// What was absent when the family was exported last.

@@ -40,14 +40,8 @@ pub(super) fn valid_name(text: &str) -> String {
 
 /// The text with every character that no label name may have replaced.
 pub(super) fn escape(text: &str, replacement: impl Fn(char) -> String) -> String {
-    let mut name = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character.is_ascii_alphanumeric() || character == '_' {
-            true => name.push(character),
-            false => name.push_str(&replacement(character)),
-        }
-    }
-    name
+    let allowed = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    text.chars().map(|c| if allowed(c) { c.to_string() } else { replacement(c) }).collect()
 }
 
 /// What a label name means to Prometheus, where it has a meaning already.

@@ -116,20 +116,10 @@ impl Layers {
 
     /// Notes something that is allowed.
     pub(super) fn note(&mut self, at: &At, message: String) {
-        let layer = &self.list[at.layer];
-        let keys = || {
-            at.path.iter().filter_map(|segment| match segment {
-                Segment::Key(key) => Some(key.as_str()),
-                Segment::Index(_) => None,
-            })
-        };
-        let node = layer.document.as_ref().and_then(|document| {
-            let root = document.root();
-            keys().try_fold(root, |node, key| node.get(key))
-        });
+        let node = self.list[at.layer].document.as_ref().and_then(|document| document.root().at(&at.path));
         self.notes.push(match node {
             Some(node) => Note::at(&node.span, message),
-            None => Note { place: format!("metrics.{}", keys().collect::<Vec<_>>().join(".")), message },
+            None => Note { place: format!("metrics.{}", at.keys()), message },
         });
     }
 
@@ -225,14 +215,14 @@ impl Draft {
         self.at = at.clone();
         let options = &mut self.options;
         let given = [
-            ("help", overlay(&mut options.help, &config.help)),
-            ("search", overlay(&mut options.search, &config.search)),
-            ("type", overlay(&mut options.kind, &config.kind)),
-            ("unit", overlay(&mut options.unit, &config.unit)),
-            ("tags", overlay(&mut options.tags, &config.tags)),
-            ("labels", overlay(&mut options.labels, &config.labels)),
-            ("series_max", overlay(&mut options.series_max, &config.series_max)),
-            ("timeout", overlay(&mut options.timeout, &config.timeout)),
+            ("help", overlay(&mut options.help, config.help.as_ref())),
+            ("search", overlay(&mut options.search, config.search.as_ref())),
+            ("type", overlay(&mut options.kind, config.kind.as_ref())),
+            ("unit", overlay(&mut options.unit, config.unit.as_ref())),
+            ("tags", overlay(&mut options.tags, config.tags.as_ref())),
+            ("labels", overlay(&mut options.labels, config.labels.as_ref())),
+            ("series_max", overlay(&mut options.series_max, config.series_max.as_ref())),
+            ("timeout", overlay(&mut options.timeout, config.timeout.as_ref())),
         ];
         self.fields.extend(given.into_iter().filter(|(_, given)| *given).map(|(field, _)| (field, at.field(field))));
         self.help = self.options.help.clone().unwrap_or_default();
@@ -242,14 +232,23 @@ impl Draft {
 }
 
 /// Replaces a value by what is given; says whether something was.
-fn overlay<T: Clone>(value: &mut Option<T>, given: &Option<T>) -> bool {
-    if given.is_some() {
-        value.clone_from(given);
+fn overlay<T: Clone>(value: &mut Option<T>, given: Option<&T>) -> bool {
+    if let Some(given) = given {
+        *value = Some(given.clone());
     }
     given.is_some()
 }
 
 impl At {
+    /// The path as settings are named; positions in lists are left out.
+    fn keys(&self) -> String {
+        let keys = self.path.iter().filter_map(|segment| match segment {
+            Segment::Key(key) => Some(key.as_str()),
+            Segment::Index(_) => None,
+        });
+        keys.collect::<Vec<_>>().join(".")
+    }
+
     pub(super) fn field(&self, segment: impl Into<Segment>) -> Self {
         Self { layer: self.layer, path: self.path.iter().cloned().chain([segment.into()]).collect() }
     }

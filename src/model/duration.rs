@@ -84,7 +84,6 @@ pub mod optional_text {
     #[derive(Serialize, Deserialize)]
     struct Text(#[serde(with = "super::text")] Duration);
 
-    #[expect(clippy::ref_option, reason = "serde passes the field by reference")]
     pub fn serialize<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
         duration.map(Text).serialize(serializer)
     }

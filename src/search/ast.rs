@@ -51,9 +51,9 @@ impl Default for Part {
 pub enum Term {
     All,
     Is(Vec<Spanned<String>>),
-    Id(Vec<String>),
+    Id(Vec<Spanned<String>>),
     /// A phrase that must occur in the node's reported values.
-    Text(String),
+    Text(Spanned<String>),
     HasKey {
         path: Spanned<Path>,
         keys: Vec<String>,

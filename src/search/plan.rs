@@ -1,6 +1,6 @@
 //! Plans: compiled queries, ready to be evaluated on any generation.
 
-use std::{borrow::Cow, cmp::Ordering, sync::Arc};
+use std::{borrow::Cow, cmp::Ordering, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
@@ -11,9 +11,9 @@ use crate::{
 
 use super::{
     aggregate::{AggregatePlan, Row},
-    ast::{Count, Limit},
+    ast::{Count, Limit, Search},
     document::{Subject, View},
-    error::{Complaint, SearchError, Span},
+    error::{Complaint, QueryText, SearchError, Span},
     limits::{Budget, Exhausted, Limits},
     location::Location,
     operand, order,
@@ -24,12 +24,16 @@ use super::{
 
 /// A query that fits the kinds: names resolved, literals converted, regular expressions built.
 ///
-/// It holds no time and no graph, so one plan serves every generation whose kinds are the same.
+/// It holds no graph, so one plan serves every generation whose kinds are the same, at any time.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    pub(super) text: Arc<str>,
+    pub(super) text: QueryText,
     pub(super) stages: Vec<Stage>,
     pub(super) aggregate: Option<AggregatePlan>,
+    /// Its own limit on the wall clock.
+    pub(super) time: Option<Duration>,
+    /// Present where texts have placeholders in them: what is compiled anew for the time of an evaluation.
+    pub(super) dated: Option<Arc<Search>>,
 }
 
 /// One part of the query.
@@ -83,7 +87,8 @@ impl Plan {
     /// An aggregate's functions are left out: these are the nodes it computes them over.
     pub fn select(&self, generation: &Generation, now: Timestamp, limits: Limits) -> Result<Vec<NodeId>, SearchError> {
         let view = View { generation, now };
-        self.nodes(view, &mut Budget::new(limits)).map_err(|exhausted| self.exhausted(exhausted))
+        let plan = self.at(generation.graph.kinds(), now)?;
+        plan.nodes(view, &mut Budget::new(limits)).map_err(|exhausted| self.exhausted(exhausted))
     }
 
     /// The rows of an aggregate, sorted by group; a query without aggregate is refused.
@@ -105,6 +110,13 @@ impl Plan {
         self
     }
 
+    /// The same plan with a limit of its own on the wall clock, whatever [`Limits`] says.
+    #[must_use]
+    pub fn within(mut self, time: Duration) -> Self {
+        self.time = Some(time);
+        self
+    }
+
     pub(super) fn rows(
         &self,
         generation: &Generation,
@@ -112,7 +124,8 @@ impl Plan {
         limits: Limits,
         pool: &mut Pool,
     ) -> Result<Rows, SearchError> {
-        let Some(aggregate) = &self.aggregate else {
+        let plan = self.at(generation.graph.kinds(), now)?;
+        let Some(aggregate) = &plan.aggregate else {
             let complaint = Complaint::new(Span::new(0, self.text.len()), "this query computes nothing");
             return Err(SearchError::new(
                 &self.text,
@@ -120,8 +133,8 @@ impl Plan {
             ));
         };
         let view = View { generation, now };
-        let mut budget = Budget::new(limits);
-        let rows = self.nodes(view, &mut budget).and_then(|nodes| aggregate.rows(view, &nodes, &mut budget, pool));
+        let mut budget = Budget::new(Limits { time: self.time.unwrap_or(limits.time), ..limits });
+        let rows = plan.nodes(view, &mut budget).and_then(|nodes| aggregate.rows(view, &nodes, &mut budget, pool));
         rows.map_err(|exhausted| self.exhausted(exhausted))
     }
 
@@ -172,7 +185,7 @@ impl Stage {
         let mut nodes = Vec::new();
         for node in candidates {
             budget.step()?;
-            let subject = Subject { view, node: *node, element: None };
+            let subject = Subject::of(view, *node);
             let holds = self.predicate.holds(&subject)
                 && match &self.with {
                     Some(with) => with.holds(view, *node, seen, budget)?,
@@ -229,7 +242,7 @@ impl WithClause {
         };
         let graph = &view.generation.graph;
         let mut reached = Vec::new();
-        let holds = |node: NodeId| self.predicate.holds(&Subject { view, node, element: None });
+        let holds = |node: NodeId| self.predicate.holds(&Subject::of(view, node));
         let mut found = 0;
         self.walk.visit(graph, &[node], seen, budget, &mut |node| {
             if holds(node) {

@@ -85,10 +85,10 @@ impl Display for Term {
             }
             Self::Id(ids) => {
                 f.write_str("id(")?;
-                join(f, ", ", ids.iter().map(|id| Word(id)))?;
+                join(f, ", ", ids.iter().map(|id| Word(&id.node)))?;
                 f.write_str(")")
             }
-            Self::Text(text) => write!(f, "{}", Quoted(text)),
+            Self::Text(text) => write!(f, "{}", Quoted(&text.node)),
             Self::HasKey { path, keys } => match keys.as_slice() {
                 [key] => write!(f, "has_key({}, {})", path.node, Word(key)),
                 keys => {

@@ -9,6 +9,7 @@ use crate::{
         ast::{Comparison, Operator},
         literal::Literal,
         operand::{DurationSense, Moment, Operand},
+        placeholder,
         predicate::Test,
         size,
     },
@@ -56,7 +57,7 @@ impl Compiler<'_> {
         match &value.node {
             Literal::Null if equality => Some(Test::Null { negated }),
             Literal::List(_) | Literal::Object(_) if equality => {
-                Some(Test::Whole { value: value.node.to_value(), negated })
+                Some(Test::Whole { value: self.dated_literal(&value.node, value.span).to_value(), negated })
             }
             Literal::Null | Literal::List(_) | Literal::Object(_) => {
                 let complaint = Complaint::new(value.span, format!("`{}` cannot be ordered", value.node));
@@ -109,7 +110,7 @@ impl Compiler<'_> {
             return None;
         }
         let pattern = match &value.node {
-            Literal::Text(text) => text.clone(),
+            Literal::Text(text) => self.dated_text(text, value.span, regex::escape).into_owned(),
             Literal::Number(number) => number.as_str().to_owned(),
             Literal::Bool(value) => value.to_string(),
             Literal::Null | Literal::List(_) | Literal::Object(_) => {
@@ -133,6 +134,9 @@ impl Compiler<'_> {
 
     /// The operand, and whether it turns the order of the values around.
     fn operand(&mut self, left: &Left<'_>, literal: &Literal, span: Span) -> Option<(Operand, bool)> {
+        let instant = left.as_time() && matches!(literal, Literal::Text(text) if placeholder::moment(text).is_some());
+        // A time is only known when the query is evaluated; it needs no text.
+        let literal = &if instant { literal.clone() } else { self.dated_literal(literal, span) };
         let size = matches!(literal, Literal::Text(text) if size::bytes(text).is_some());
         let unit = size::unit(left.name);
         let mut operand = Operand::new(literal, unit.unwrap_or(1.0))?;

@@ -10,29 +10,52 @@ mod names;
 mod navigation;
 mod term;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
+
+use jiff::Timestamp;
 
 use crate::model::{EdgeType, KindModel, KindName};
 
 use super::{
     ast::{Part, Search, Term},
     document::Source,
-    error::{Complaint, SearchError, Span, Spanned, Warning},
+    error::{Complaint, QueryText, SearchError, Span, Spanned, Warning},
+    literal::Literal,
     location::Location,
     path::Path,
+    placeholder,
     plan::{MergePlan, Plan, SortBy, Stage},
     predicate::Predicate,
 };
 
-/// Compiles a search, or says everything that is wrong with it; the warnings come either way.
+impl Plan {
+    /// The plan for an evaluation at this time: another one only where texts have placeholders in them.
+    ///
+    /// # Errors
+    /// A regular expression may become invalid by what is put into it.
+    pub(super) fn at(&self, kinds: &KindModel, now: Timestamp) -> Result<Cow<'_, Self>, SearchError> {
+        let Some(search) = &self.dated else { return Ok(Cow::Borrowed(self)) };
+        let plan = compile(&self.text, search, kinds, now).0;
+        let mut plan = plan.map_err(|errors| errors.into_iter().next().expect("a failure has a reason"))?;
+        if let (Some(aggregate), Some(loaded)) = (&mut plan.aggregate, &self.aggregate) {
+            aggregate.bounds.clone_from(&loaded.bounds);
+        }
+        Ok(Cow::Owned(plan))
+    }
+}
+
+/// Compiles a search for an evaluation at `now`, or says everything that is wrong with it; the warnings come either way.
 pub(super) fn compile(
-    text: &Arc<str>,
+    text: &QueryText,
     search: &Search,
     model: &KindModel,
+    now: Timestamp,
 ) -> (Result<Plan, Vec<SearchError>>, Vec<Warning>) {
-    let mut compiler = Compiler { text: text.clone(), model, errors: Vec::new(), warnings: Vec::new() };
-    let plan = compiler.search(search, &search.edge_types, true);
-    let Compiler { mut errors, mut warnings, .. } = compiler;
+    let mut compiler =
+        Compiler { text: text.clone(), model, now, dated: false, errors: Vec::new(), warnings: Vec::new() };
+    let mut plan = compiler.search(search, &search.edge_types, true);
+    let Compiler { mut errors, mut warnings, dated, .. } = compiler;
+    plan.dated = dated.then(|| Arc::new(search.clone()));
     errors.sort_by_key(|complaint| complaint.span);
     errors.dedup();
     warnings.sort_by_key(|complaint| complaint.span);
@@ -48,8 +71,12 @@ pub(super) fn compile(
 use merge::MergedName;
 
 struct Compiler<'m> {
-    text: Arc<str>,
+    text: QueryText,
     model: &'m KindModel,
+    /// What placeholders in texts stand for.
+    now: Timestamp,
+    /// Whether there was such a placeholder, so that the plan holds for this moment only.
+    dated: bool,
     errors: Vec<Complaint>,
     warnings: Vec<Complaint>,
 }
@@ -83,7 +110,7 @@ impl Compiler<'_> {
         let merged = self.merged_names(last.and_then(|part| part.merge.as_ref()));
         let context = Context { merged: &merged, ..Context::of(kinds.as_ref()) };
         let aggregate = search.aggregate.as_ref().map(|aggregate| self.aggregate(aggregate, context));
-        Plan { text: self.text.clone(), stages, aggregate }
+        Plan { text: self.text.clone(), stages, aggregate, time: None, dated: None }
     }
 
     fn part(&mut self, part: &Part, edge_types: &[EdgeType], first: bool) -> Stage {
@@ -144,6 +171,29 @@ impl Compiler<'_> {
                 self.errors.push(Complaint::new(path.span, nowhere.message).help(nowhere.help));
                 None
             }
+        }
+    }
+
+    /// A text of the query with its placeholders replaced.
+    fn dated_text<'t>(&mut self, text: &'t str, span: Span, escape: fn(&str) -> String) -> Cow<'t, str> {
+        if let Some((unknown, like)) = placeholder::unknown(text) {
+            let complaint = Complaint::new(span, format!("there is no placeholder `{unknown}`"));
+            self.warnings.push(complaint.help(format!("did you mean `@{like}@`?")));
+        }
+        self.dated |= placeholder::occurs(text);
+        placeholder::replace(text, self.now, escape)
+    }
+
+    /// A value of the query with the placeholders in its texts replaced.
+    fn dated_literal(&mut self, literal: &Literal, span: Span) -> Literal {
+        match literal {
+            Literal::Text(text) => Literal::Text(self.dated_text(text, span, str::to_owned).into_owned()),
+            Literal::List(items) => Literal::List(items.iter().map(|item| self.dated_literal(item, span)).collect()),
+            Literal::Object(fields) => {
+                let fields = fields.iter().map(|(key, value)| (key.clone(), self.dated_literal(value, span)));
+                Literal::Object(fields.collect())
+            }
+            Literal::Null | Literal::Bool(_) | Literal::Number(_) => literal.clone(),
         }
     }
 

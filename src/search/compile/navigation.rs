@@ -83,7 +83,8 @@ impl Compiler<'_> {
             | Term::InSubnet { path, .. }
             | Term::HasDesiredChange(path)
             | Term::Context { path, .. } => self.no_attribute(path.span),
-            Term::Is(_) | Term::Id(_) | Term::Text(_) => self.no_attribute(span),
+            Term::Is(names) | Term::Id(names) => self.no_attribute(names.first().map_or(span, |name| name.span)),
+            Term::Text(text) => self.no_attribute(text.span),
         }
     }
 
