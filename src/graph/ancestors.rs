@@ -29,7 +29,10 @@ pub struct Ancestors(Of);
 enum Of {
     Same(Option<NodeId>),
     /// By row: the node less `base`, or [`NONE`].
-    Rows { nodes: Arc<[u32]>, base: u32 },
+    Rows {
+        nodes: Arc<[u32]>,
+        base: u32,
+    },
 }
 
 impl Ancestors {
@@ -124,7 +127,8 @@ impl Graph {
         let rows = |nodes: Arc<[u32]>, base| Ancestors(Of::Rows { nodes, base });
         let crossed = self.tables_crossed_into(shard);
         let known = view.shard.ancestors.get(table, kind);
-        if let Some(Cached { nodes, .. }) = known.filter(|known| known.passed.iter().all(|table| !crossed.contains(table)))
+        if let Some(Cached { nodes, .. }) =
+            known.filter(|known| known.passed.iter().all(|table| !crossed.contains(table)))
         {
             return rows(nodes, view.start.0);
         }
@@ -187,7 +191,11 @@ impl Graph {
             .map(|(node, _)| shared.table_of(node - start))
             .collect();
         tables.dedup();
-        if self.crossings().of_shard(0, Direction::In).iter().any(|(_, end)| end.edge_type() == EdgeType::Default as u32)
+        if self
+            .crossings()
+            .of_shard(0, Direction::In)
+            .iter()
+            .any(|(_, end)| end.edge_type() == EdgeType::Default as u32)
         {
             // Whatever reaches the account can go on from its cloud.
             tables.push(0);
@@ -231,9 +239,7 @@ impl<'a> Walk<'a> {
         let of_kind = view.shard.tables.iter().filter(|placed| graph.kinds().is_a(placed.table.kind(), kind));
         let crossings = graph.crossings().of_shard(shard, Direction::In).iter();
         let crossed = crossings
-            .filter(|(_, end)| {
-                end.edge_type() == EdgeType::Default as u32 && !graph.is_own_cloud(shard, end.node())
-            })
+            .filter(|(_, end)| end.edge_type() == EdgeType::Default as u32 && !graph.is_own_cloud(shard, end.node()))
             .map(|(node, _)| node - view.start.0);
         Self {
             shard: view.shard,

@@ -2,7 +2,11 @@
 
 use crate::model::{Map, Value};
 
-use super::{ColumnName, Field, Generation, Node, NodeId, Table, expiry::row_expires};
+use super::{
+    Generation, Node, NodeId,
+    expiry::row_expires,
+    table::{ColumnName, Field, Table},
+};
 
 /// The part of a node's document that a path starts in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

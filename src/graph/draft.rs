@@ -10,13 +10,14 @@ use rayon::prelude::*;
 use crate::model::{AccountId, CloudId, EdgeType, KindModel, KindName, LinkEnd, ScopeKey};
 
 use super::{
-    Generation, Graph, Inventory, LinkShape, NodeId, PlacedTable, Reason, Shard, Table, Unresolved,
+    Generation, Graph, Inventory, NodeId, PlacedTable, Reason, Shard, Unresolved,
     adjacency::Edges,
     ancestors::AncestorCache,
     crossing::Crossings,
     layout::{AccountParts, Layout},
     selectors::{Index, each_value},
     shard::Links,
+    table::{LinkShape, Table},
 };
 
 /// Nodes laid out, and the links within each account resolved; what reaches beyond is still open.
@@ -57,9 +58,7 @@ impl Draft {
         let shard = |(cloud, account, parts): &(&CloudId, &AccountId, &AccountParts<'_>)| {
             let tables = parts.tables();
             match known.get(&(*cloud, *account)) {
-                Some((previous, shard)) if unchanged(parts, &tables, &previous.inventory, shard) => {
-                    Arc::clone(shard)
-                }
+                Some((previous, shard)) if unchanged(parts, &tables, &previous.inventory, shard) => Arc::clone(shard),
                 _ => Arc::new(account_shard((*cloud).clone(), (*account).clone(), parts, tables, &kinds)),
             }
         };

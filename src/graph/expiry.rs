@@ -4,7 +4,7 @@ use jiff::{Timestamp, civil, tz::TimeZone};
 
 use crate::model::{Resource, duration};
 
-use super::{Cell, ColumnName, Field, Table};
+use super::table::{Cell, ColumnName, Field, Table};
 
 /// Tag with a point in time; it wins over the durations.
 pub const EXPIRES_TAG: &str = "cloudgauge:expires";
@@ -53,7 +53,7 @@ fn point_in_time(text: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::{AccountKey, TableBuilder};
+    use crate::graph::{AccountKey, table::TableBuilder};
 
     fn resource(tags: &[(&str, &str)]) -> Resource {
         Resource {
@@ -87,7 +87,8 @@ mod tests {
     fn a_row_expires_as_its_resource_does() {
         let account = AccountKey { provider: "test".into(), cloud: "sky".into(), account: "a".into() };
         let mut builder = TableBuilder::new(account, "volume".into());
-        let tags = [("cloudgauge:expires", "2026-03-01"), ("expiration", "36h"), ("expiration", "never"), ("other", "1d")];
+        let tags =
+            [("cloudgauge:expires", "2026-03-01"), ("expiration", "36h"), ("expiration", "never"), ("other", "1d")];
         for (id, tag) in tags.into_iter().enumerate() {
             builder.push(&"west".into(), &Resource { id: id.to_string(), ..resource(&[tag]) });
         }

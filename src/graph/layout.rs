@@ -10,8 +10,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::model::{CloudId, EdgeType, KindModel, KindName, ProviderName, Region, RegionId, Resource, ScopeKey};
 
 use super::{
-    AccountKey, AccountState, ColumnName, Field, PlacedTable, Slice, Table, TableBuilder, adjacency::Edges,
-    shard::Role, slice::joined,
+    AccountKey, AccountState, PlacedTable, Slice,
+    adjacency::Edges,
+    shard::Role,
+    slice::joined,
+    table::{ColumnName, Field, Table, TableBuilder},
 };
 
 /// One account, as all providers together see it.
@@ -202,7 +205,9 @@ fn all_zones(tables: &[Arc<Table>]) -> BTreeSet<(RegionId, String)> {
             let mut names: FxHashSet<String> = FxHashSet::default();
             let mut scratch = String::new();
             for row in run.rows() {
-                if let Some(zone) = column.text(row, &mut scratch) && !names.contains(zone) {
+                if let Some(zone) = column.text(row, &mut scratch)
+                    && !names.contains(zone)
+                {
                     names.insert(zone.to_owned());
                     zones.insert((run.region.clone(), zone.to_owned()));
                 }

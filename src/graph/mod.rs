@@ -5,7 +5,7 @@
 //!            per scope    shards   edges    + marks       one pointer
 //! ```
 //!
-//! An [`Inventory`] holds the ledger and the resources, scope by scope, as slices of [`Table`]s. A [`Draft`] makes a
+//! An [`Inventory`] holds the ledger and the resources, scope by scope, as slices of [`table::Table`]s. A [`Draft`] makes a
 //! [`Shard`] of each account and resolves the links within it; sealing adds the edges between shards. A [`Graph`] never
 //! changes; readers hold an `Arc` of a [`Generation`] for as long as they like. What did not change is shared from one
 //! generation to the next: tables, and with them whole shards.
@@ -30,7 +30,7 @@ mod selectors;
 mod shard;
 mod slice;
 mod store;
-mod table;
+pub mod table;
 mod topology;
 mod unresolved;
 
@@ -55,6 +55,5 @@ pub use sealed::{Graph, TablePlace};
 pub use shard::{PlacedTable, Shard, ShardView};
 pub use slice::Slice;
 pub use store::Store;
-pub use table::{Cell, Coded, Codes, Column, ColumnName, Field, LinkRef, LinkShape, Numbers, Run, Table, TableBuilder};
 pub use topology::{Topology, Visited};
 pub use unresolved::{Reason, Unresolved};

@@ -4,7 +4,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 
 use crate::model::{KindName, Resource, ScopeKey};
 
-use super::{Graph, PlacedTable, Shard, Table, key::Key, shard::Role};
+use super::{Graph, PlacedTable, Shard, key::Key, shard::Role, table::Table};
 
 /// A node's place in one graph; it means nothing in another generation, a node's key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -10,12 +10,8 @@ use rayon::prelude::*;
 use crate::model::{CloudId, EdgeType, KindModel, KindName};
 
 use super::{
-    Direction, Neighbours, Node, NodeId, PlacedTable, Shard, ShardView, Table, Topology, Unresolved,
-    adjacency::End,
-    ancestors::FarAncestors,
-    crossing::Crossings,
-    key::Key,
-    shard::Role,
+    Direction, Neighbours, Node, NodeId, PlacedTable, Shard, ShardView, Topology, Unresolved, adjacency::End,
+    ancestors::FarAncestors, crossing::Crossings, key::Key, shard::Role, table::Table,
 };
 
 /// All nodes and edges of one generation; it never changes.
@@ -205,12 +201,7 @@ impl Graph {
     }
 
     /// The nodes one step away over edges of one type, in order.
-    pub fn neighbours(
-        &self,
-        id: NodeId,
-        direction: Direction,
-        edge_type: EdgeType,
-    ) -> Neighbours<'_> {
+    pub fn neighbours(&self, id: NodeId, direction: Direction, edge_type: EdgeType) -> Neighbours<'_> {
         let shard = self.shard_of(id);
         let start = self.starts[shard];
         let near = self.shards[shard].adjacency.ends(id.0 - start, direction, edge_type);
@@ -287,5 +278,7 @@ impl Graph {
 fn clouds(shards: &[Arc<Shard>]) -> BTreeMap<CloudId, NodeId> {
     let tables = shards.first().into_iter().flat_map(|shard| &shard.tables);
     let clouds = tables.filter(|placed| placed.role == Role::Cloud);
-    clouds.flat_map(|placed| placed.locals().zip(0..).map(|(id, row)| ((*placed.table.id(row)).into(), NodeId(id)))).collect()
+    clouds
+        .flat_map(|placed| placed.locals().zip(0..).map(|(id, row)| ((*placed.table.id(row)).into(), NodeId(id))))
+        .collect()
 }

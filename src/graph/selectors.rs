@@ -6,7 +6,10 @@ use rustc_hash::FxHasher;
 
 use crate::model::{KindModel, Value};
 
-use super::{Cell, Codes, Column, ColumnName, Field, PlacedTable};
+use super::{
+    PlacedTable,
+    table::{Cell, Codes, Column, ColumnName, Field},
+};
 
 /// The nodes of one shard that are of a kind, by the value of one property.
 pub(super) struct Index<'a> {

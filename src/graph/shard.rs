@@ -5,9 +5,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::model::{AccountId, CloudId, KindName, ProviderName, RegionId};
 
 use super::{
-    Cell, ColumnName, Field, NodeId, Table,
+    NodeId,
     adjacency::Adjacency,
     ancestors::AncestorCache,
+    table::{Cell, ColumnName, Field, Table},
 };
 
 /// Everything of one account of a cloud; it never changes, and generations share it.
@@ -109,7 +110,10 @@ impl Shard {
 
     /// The bytes on the heap for everything but the tables.
     pub fn heap_bytes(&self) -> usize {
-        self.adjacency.heap_bytes() + size_of_val(&*self.tables) + size_of_val(&*self.regions) + self.ancestors.heap_bytes()
+        self.adjacency.heap_bytes()
+            + size_of_val(&*self.tables)
+            + size_of_val(&*self.regions)
+            + self.ancestors.heap_bytes()
     }
 
     /// Which table a node is in.

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use crate::model::{KindName, RegionId, Resource, ScopeKey};
 
-use super::{AccountKey, Table, TableBuilder};
+use super::{
+    AccountKey,
+    table::{Table, TableBuilder},
+};
 
 /// Consecutive rows of a table: the resources of one scope, sorted by region and id.
 #[derive(Clone, Debug, Default)]

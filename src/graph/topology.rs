@@ -3,8 +3,8 @@
 use petgraph::{
     Directed,
     visit::{
-        GraphBase, GraphProp, GraphRef, IntoNeighbors, IntoNeighborsDirected, IntoNodeIdentifiers, NodeCompactIndexable,
-        NodeCount, NodeIndexable, VisitMap, Visitable,
+        GraphBase, GraphProp, GraphRef, IntoNeighbors, IntoNeighborsDirected, IntoNodeIdentifiers,
+        NodeCompactIndexable, NodeCount, NodeIndexable, VisitMap, Visitable,
     },
 };
 

@@ -73,6 +73,8 @@ impl<'a> View<'a> {
             Whose::Own => Some(node),
             Whose::Ancestor(kind) => graph.ancestor(node, kind),
             Whose::Descendant(kind) => graph.descendant(node, kind),
+            // Refused when the query is compiled, until it is evaluated.
+            Whose::Merged { .. } => None,
         };
         match owner {
             Some(owner) => self.generation.field(owner, location.section, &location.field),

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 
 use crate::model::{Value, duration};
 
-use super::{literal::Literal, size};
+use super::{literal::Literal, placeholder, size};
 
 /// A scalar literal, converted once to every type that a property may turn out to have.
 ///
@@ -28,6 +28,8 @@ pub(super) enum Moment {
     FromNow(SignedDuration),
     /// Midnight UTC, so many days from today.
     Day(i64),
+    /// Midnight UTC of the next such day, which may be today.
+    Weekday(civil::Weekday),
 }
 
 /// How a duration is read where a time is expected.
@@ -58,7 +60,7 @@ impl Operand {
             "false" | "no" | "off" | "0" => Some(false),
             _ => None,
         };
-        let moment = moment(&text);
+        let moment = placeholder::moment(&text).or_else(|| instant(&text).map(Moment::At));
         let numeric = matches!(literal, Literal::Number(_));
         Some(Self { text, numeric, number, boolean, moment })
     }
@@ -88,12 +90,18 @@ impl Moment {
         match self {
             Self::At(time) => Some(time),
             Self::FromNow(duration) => now.checked_add(duration).ok(),
-            Self::Day(days) => {
-                let midnight = now.to_zoned(TimeZone::UTC).start_of_day().ok()?.timestamp();
-                midnight.checked_add(SignedDuration::from_hours(24 * days)).ok()
-            }
+            Self::Day(days) => midnight(today(now).checked_add(SignedDuration::from_hours(24 * days)).ok()?),
+            Self::Weekday(weekday) => midnight(placeholder::next(today(now), weekday)?),
         }
     }
+}
+
+fn today(now: Timestamp) -> civil::Date {
+    now.to_zoned(TimeZone::UTC).date()
+}
+
+fn midnight(date: civil::Date) -> Option<Timestamp> {
+    date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
 }
 
 /// Reads a time with offset; a time or date without one is in UTC, a date alone is its midnight.
@@ -103,15 +111,4 @@ pub(super) fn instant(text: &str) -> Option<Timestamp> {
         .ok()
         .or_else(|| text.parse::<civil::DateTime>().ok().and_then(utc))
         .or_else(|| text.parse::<civil::Date>().ok().and_then(|date| utc(date.at(0, 0, 0, 0))))
-}
-
-/// A time, or one of the original's placeholders for one.
-fn moment(text: &str) -> Option<Moment> {
-    match text.to_ascii_uppercase().as_str() {
-        "@UTC@" | "@NOW@" => Some(Moment::FromNow(SignedDuration::ZERO)),
-        "@TODAY@" => Some(Moment::Day(0)),
-        "@TOMORROW@" => Some(Moment::Day(1)),
-        "@YESTERDAY@" => Some(Moment::Day(-1)),
-        _ => instant(text).map(Moment::At),
-    }
 }

@@ -2,6 +2,7 @@
 
 use std::{cmp::Ordering, collections::BTreeSet, net::Ipv4Addr};
 
+use jiff::Timestamp;
 use regex::Regex;
 
 use crate::model::{KindName, Value};
@@ -154,8 +155,7 @@ impl Predicate {
 
 impl Test {
     /// Whether one value passes; a missing one is null.
-    fn passes(&self, value: &Value, subject: &Subject<'_>) -> bool {
-        let now = subject.view.now;
+    pub(super) fn passes(&self, value: &Value, now: Timestamp) -> bool {
         match self {
             Self::Null { negated } => value.is_null() != *negated,
             Self::Order { operator, operand, as_time } => {
@@ -205,7 +205,7 @@ fn compare(subject: &Subject<'_>, source: &Source, quantifier: Option<Quantifier
     let (mut seen, mut passed) = (0_usize, 0_usize);
     let mut on = |value: &Value| {
         seen += 1;
-        passed += usize::from(test.passes(value, subject));
+        passed += usize::from(test.passes(value, subject.view.now));
     };
     subject.values(source, &mut |value| match value {
         Value::Array(items) if !test.whole() || quantifier.is_some() => items.iter().for_each(&mut on),
@@ -213,7 +213,7 @@ fn compare(subject: &Subject<'_>, source: &Source, quantifier: Option<Quantifier
     });
     match quantifier {
         // An empty array has nothing to compare: it counts as a missing value.
-        None if seen == 0 => test.passes(&Value::Null, subject),
+        None if seen == 0 => test.passes(&Value::Null, subject.view.now),
         None | Some(Quantifier::Any) => passed > 0,
         Some(Quantifier::All) => passed == seen,
         Some(Quantifier::None) => passed == 0,

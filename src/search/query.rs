@@ -11,12 +11,15 @@ use crate::{
 
 use super::{
     Limits, Plan, Row, SearchError, Warning,
-    ast::{Aggregate, Search, Term, With},
+    ast::{Aggregate, Part, Search, Term, With},
     compile,
     location::{Location, Whose},
     parser,
     path::Path,
 };
+
+/// What placeholders stand for while a query is checked; a plan that has any is compiled anew when it is evaluated.
+const LOADED: Timestamp = Timestamp::UNIX_EPOCH;
 
 /// A query: its text and its syntax tree.
 ///
@@ -50,12 +53,12 @@ impl Query {
 
     /// Compiles the query for these kinds; every name, literal and regular expression is checked.
     pub fn compile(&self, kinds: &KindModel) -> Result<Plan, Vec<SearchError>> {
-        compile::compile(&self.text, &self.search, kinds).0
+        compile::compile(&self.text, &self.search, kinds, LOADED).0
     }
 
     /// Everything that is wrong with the query for these kinds, and everything that is dubious, in order of place.
     pub fn check(&self, kinds: &KindModel) -> (Vec<SearchError>, Vec<Warning>) {
-        let (plan, warnings) = compile::compile(&self.text, &self.search, kinds);
+        let (plan, warnings) = compile::compile(&self.text, &self.search, kinds, LOADED);
         (plan.err().unwrap_or_default(), warnings)
     }
 
@@ -79,7 +82,7 @@ impl Query {
     /// All kinds where a part says nothing of kinds. Nodes that are only passed on the way are not among them.
     pub fn kinds(&self, model: &KindModel) -> BTreeSet<KindName> {
         let mut touched = Touched { model, kinds: BTreeSet::new() };
-        touched.search(&self.search);
+        touched.search(&self.search.parts, &self.search);
         touched.kinds
     }
 }
@@ -140,11 +143,13 @@ struct Touched<'m> {
 }
 
 impl Touched<'_> {
-    fn search(&mut self, search: &Search) {
-        for part in &search.parts {
+    fn search(&mut self, parts: &[Part], search: &Search) {
+        for part in parts {
             self.restricted(&part.term);
-            for query in part.merge.iter().flat_map(|merge| &merge.queries) {
-                self.search(&query.search);
+            if let Some(merge) = &part.merge {
+                // The first part of a sub-query is the node itself.
+                merge.queries.iter().for_each(|query| self.search(&query.search.parts[1..], &query.search));
+                merge.then.iter().for_each(|then| self.term(then));
             }
             if let Some(with) = &part.with {
                 self.with(with);

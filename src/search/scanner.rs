@@ -210,7 +210,7 @@ fn is_word(character: char) -> bool {
 }
 
 fn is_bare_character(character: char) -> bool {
-    is_word(character) || matches!(character, '-' | ':' | '/' | '.')
+    is_word(character) || matches!(character, '-' | ':' | '/' | '.' | '@')
 }
 
 fn take(text: &str, accept: impl Fn(char) -> bool) -> &str {

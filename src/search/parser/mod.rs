@@ -157,24 +157,23 @@ impl<'t> Parser<'t> {
     }
 
     fn merge(&mut self) -> Parsed<Merge> {
-        let start = self.scanner.here();
         self.scanner.eat("{");
         self.descend()?;
         let mut queries = Vec::new();
         loop {
             let name = self.path("a name for the merged nodes")?;
+            let span = name.span;
             let (name, list) = list_name(name.node);
             self.expect(":")?;
-            queries.push(MergeQuery { name, list, search: self.search()? });
+            queries.push(MergeQuery { name: Spanned::new(name, span), list, search: self.search()? });
             if !self.scanner.eat(",") {
                 break;
             }
         }
         self.close("}", "{")?;
         self.depth -= 1;
-        let span = Spanned::new((), self.scanner.since(start));
         let then = if self.term_ahead() { Some(self.filter()?) } else { None };
-        Ok(Merge { span, queries, then })
+        Ok(Merge { queries, then })
     }
 
     fn sort(&mut self) -> Parsed<Vec<SortKey>> {

@@ -44,7 +44,8 @@ impl Parser<'_> {
             }
             Some('"') => {
                 self.scanner.eat("\"");
-                Ok(Term::Text(self.quoted()?))
+                let text = self.quoted()?;
+                Ok(Term::Text(Spanned::new(text, self.scanner.since(start))))
             }
             Some('!') => {
                 Err(self.unexpected("expected a condition").help("write `not` in front of a condition to negate it"))
@@ -94,7 +95,7 @@ impl Parser<'_> {
     fn call(&mut self, function: &str, span: Span) -> Parsed<Term> {
         let term = match function {
             "is" => Term::Is(self.names("a kind")?),
-            "id" => Term::Id(self.names("an id")?.into_iter().map(|id| id.node).collect()),
+            "id" => Term::Id(self.names("an id")?),
             "has_key" => {
                 let path = self.path("a property")?;
                 self.expect(",")?;
