@@ -72,8 +72,9 @@ impl Inventory {
     /// A table whose scopes all kept their rows stays as it is, so that a generation costs what changed.
     pub fn pack(&mut self) {
         let mut scopes: Vec<(&ScopeKey, &mut Arc<ScopeState>)> = self.scopes.iter_mut().collect();
-        let account = |scope: &ScopeKey| (&scope.provider, &scope.cloud, &scope.account) as (_, _, _);
-        scopes.par_chunk_by_mut(|a, b| account(a.0) == account(b.0)).for_each(|scopes| {
+        let same_account =
+            |a: &ScopeKey, b: &ScopeKey| (&a.provider, &a.cloud, &a.account) == (&b.provider, &b.cloud, &b.account);
+        scopes.par_chunk_by_mut(|a, b| same_account(a.0, b.0)).for_each(|scopes| {
             let mut slices: Vec<Slice> = scopes.iter().map(|(_, state)| state.rows.clone()).collect();
             slice::pack(scopes.iter().map(|(scope, _)| *scope).zip(&mut slices));
             for ((_, state), rows) in scopes.iter_mut().zip(slices) {

@@ -102,7 +102,7 @@ impl Predicate {
         match self {
             Self::All => true,
             Self::Is(kinds) => kinds.iter().any(|kind| node.is(kind)),
-            Self::Id(ids) => ids.iter().any(|id| **id == *node.key),
+            Self::Id(ids) => ids.iter().any(|id| **id == *node.key()),
             Self::Phrase(phrase) => phrase.occurs(subject),
             Self::HasKey { source, keys } => any(subject, source, |value| {
                 value.as_object().is_some_and(|fields| keys.iter().all(|key| fields.contains_key(key)))
@@ -135,7 +135,7 @@ impl Predicate {
                 })
             }
             Self::Owns { kinds, properties } => {
-                kinds.contains(&node.resource.kind)
+                kinds.contains(node.kind())
                     || properties.iter().any(|property| subject.view.has(subject.node, property))
             }
         }
