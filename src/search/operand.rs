@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 
 use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 
-use crate::model::{Value, duration};
+use crate::model::duration;
 
-use super::{literal::Literal, placeholder, size};
+use super::{datum::Datum, literal::Literal, placeholder, size};
 
 /// A scalar literal, converted once to every type that a property may turn out to have.
 ///
@@ -72,15 +72,17 @@ impl Operand {
     }
 
     /// How a value stands to the operand; none where they cannot be compared.
-    pub(super) fn compare(&self, value: &Value, as_time: bool, now: Timestamp) -> Option<Ordering> {
+    pub(super) fn compare(&self, value: Datum<'_>, as_time: bool, now: Timestamp) -> Option<Ordering> {
         match value {
-            Value::Bool(value) => self.boolean.map(|operand| value.cmp(&operand)),
-            Value::Number(value) => value.as_f64()?.partial_cmp(&self.number?),
-            Value::String(text) if as_time => Some(instant(text)?.cmp(&self.moment?.at(now)?)),
+            Datum::Null => None,
+            Datum::Bool(value) => self.boolean.map(|operand| value.cmp(&operand)),
+            Datum::Time(time) if as_time => Some(time.cmp(&self.moment?.at(now)?)),
+            Datum::Text(text) if as_time => Some(instant(text)?.cmp(&self.moment?.at(now)?)),
             // A number is equal to its text, as in `account.id = 123456789012`; it has no place in the alphabet.
-            Value::String(text) if self.numeric => (*text == self.text).then_some(Ordering::Equal),
-            Value::String(text) => Some(text.as_str().cmp(&self.text)),
-            Value::Null | Value::Array(_) | Value::Object(_) => None,
+            Datum::Text(text) if self.numeric => (*text == self.text).then_some(Ordering::Equal),
+            Datum::Text(text) => Some(text.cmp(&self.text)),
+            Datum::Time(time) => self.compare(Datum::Text(&time.to_string()), as_time, now),
+            Datum::Int(_) | Datum::Float(_) | Datum::Tree(_) => value.number()?.partial_cmp(&self.number?),
         }
     }
 }

@@ -13,7 +13,7 @@ use super::{
     aggregate::{AggregatePlan, Row},
     ast::{Count, Limit, Search},
     document::{Subject, View},
-    error::{Complaint, SearchError, Span},
+    error::{Complaint, QueryText, SearchError, Span},
     limits::{Budget, Exhausted, Limits},
     location::Location,
     operand, order,
@@ -27,7 +27,7 @@ use super::{
 /// It holds no graph, so one plan serves every generation whose kinds are the same, at any time.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    pub(super) text: Arc<str>,
+    pub(super) text: QueryText,
     pub(super) stages: Vec<Stage>,
     pub(super) aggregate: Option<AggregatePlan>,
     /// Present where texts have placeholders in them: what is compiled anew for the time of an evaluation.
@@ -176,7 +176,7 @@ impl Stage {
         let mut nodes = Vec::new();
         for node in candidates {
             budget.step()?;
-            let subject = Subject { view, node: *node, element: None };
+            let subject = Subject::of(view, *node);
             let holds = self.predicate.holds(&subject)
                 && match &self.with {
                     Some(with) => with.holds(view, *node, seen, budget)?,
@@ -233,7 +233,7 @@ impl WithClause {
         };
         let graph = &view.generation.graph;
         let mut reached = Vec::new();
-        let holds = |node: NodeId| self.predicate.holds(&Subject { view, node, element: None });
+        let holds = |node: NodeId| self.predicate.holds(&Subject::of(view, node));
         let mut found = 0;
         self.walk.visit(graph, &[node], seen, budget, &mut |node| {
             if holds(node) {
