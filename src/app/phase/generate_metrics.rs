@@ -62,16 +62,22 @@ impl Phase for GenerateMetrics {
 
         let failed = reports.iter().filter_map(|report| Some((&report.family, report.error.as_ref()?)));
         let dropped: usize = reports.iter().map(|report| report.dropped).sum();
-        let mut report =
-            PhaseReport::ok().with("families", reports.len()).with("series", series).with("dropped", dropped);
+        let folded: usize = reports.iter().map(|report| report.folded).sum();
+        let mut report = PhaseReport::ok()
+            .with("families", reports.len())
+            .with("series", series)
+            .with("folded", folded)
+            .with("dropped", dropped);
         for (family, error) in failed {
             report.outcome = Outcome::Partial;
             report.reason = Some("some metrics show earlier values".to_owned());
             report = report.message(Level::Error, format!("{family}: {error}"));
         }
-        if dropped > 0 {
-            let text =
-                format!("{dropped} series were left out: metrics.series_max or metrics.series_total_max is reached");
+        let beyond = folded + dropped;
+        if beyond > 0 {
+            let text = format!(
+                "{beyond} series were folded or left out: metrics.series_max or metrics.series_total_max is reached"
+            );
             report = report.message(Level::Warn, text);
         }
         report
