@@ -33,7 +33,7 @@ pub(super) struct Subject<'a> {
 #[derive(Clone, Copy, Debug)]
 enum Reader<'a> {
     Node(View<'a>, NodeId),
-    Field(Datum<'a>),
+    Field(Datum<'a>, &'a [Step]),
 }
 
 /// Where a condition finds its value.
@@ -49,9 +49,9 @@ impl<'a> Subject<'a> {
         Self { reader: Reader::Node(view, node), element: None, now: view.now }
     }
 
-    /// The value of the one field that the condition reads, whoever has it.
-    pub(super) fn field(value: Datum<'a>, now: Timestamp) -> Self {
-        Self { reader: Reader::Field(value), element: None, now }
+    /// The value from which the steps lead to all that the condition reads, whoever has it.
+    pub(super) fn field(value: Datum<'a>, steps: &'a [Step], now: Timestamp) -> Self {
+        Self { reader: Reader::Field(value, steps), element: None, now }
     }
 
     pub(super) fn within<'e>(&self, element: &'e Value) -> Subject<'e>
@@ -64,7 +64,7 @@ impl<'a> Subject<'a> {
     pub(super) fn place(&self) -> Option<(View<'a>, NodeId)> {
         match self.reader {
             Reader::Node(view, node) => Some((view, node)),
-            Reader::Field(_) => None,
+            Reader::Field(..) => None,
         }
     }
 
@@ -83,16 +83,20 @@ impl<'a> Subject<'a> {
             (Source::Node(location), Reader::Node(view, node)) => {
                 view.values(node, location, &mut |value| f(value.into()));
             }
-            (Source::Node(location), Reader::Field(value)) => match value {
-                _ if location.steps.is_empty() => f(value),
-                Datum::Tree(tree) => walk(tree, &location.steps, &mut |value| f(value.into())),
+            (Source::Node(_), Reader::Field(value, steps)) => match value {
+                _ if steps.is_empty() => f(value),
+                Datum::Tree(tree) => walk(tree, steps, &mut |value| f(value.into())),
                 _ => f(Datum::Null),
             },
         }
     }
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    pub(super) fn new(generation: &'a Generation, now: Timestamp) -> Self {
+        Self { generation, now }
+    }
+
     /// As [`Subject::values`], for a node's own location.
     pub(super) fn values(&self, node: NodeId, location: &Location, f: &mut dyn FnMut(&Value)) {
         let value = self.field(node, location);

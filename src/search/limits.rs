@@ -55,8 +55,12 @@ impl Budget {
         Ok(())
     }
 
-    /// Allows one more group beside those that exist.
-    pub(super) fn group(&self, existing: usize) -> Result<(), Exhausted> {
-        if existing < self.limits.groups { Ok(()) } else { Err(Exhausted::Groups(self.limits.groups)) }
+    /// Pays for many nodes at once.
+    pub(super) fn steps(&mut self, count: usize) -> Result<(), Exhausted> {
+        self.left = self.left.checked_sub(count as u64).ok_or(Exhausted::Steps(self.limits.steps))?;
+        if self.began.elapsed() > self.limits.time {
+            return Err(Exhausted::Time(self.limits.time));
+        }
+        Ok(())
     }
 }

@@ -14,10 +14,10 @@
 mod accumulator;
 mod aggregate;
 pub mod ast;
-mod batch;
 mod compile;
 mod datum;
 mod document;
+mod engine;
 mod error;
 mod limits;
 mod literal;
@@ -41,7 +41,7 @@ mod unfold;
 mod tests;
 
 pub use aggregate::Row;
-pub use batch::Batch;
+pub use engine::Batch;
 pub use error::{SearchError, Span, Spanned, Warning};
 pub use limits::Limits;
 pub use literal::{Literal, Number};

@@ -13,12 +13,13 @@ use super::{
     aggregate::{AggregatePlan, Row},
     ast::{Count, Limit, Search},
     document::{Subject, View},
+    engine::Batch,
     error::{Complaint, SearchError, Span},
     limits::{Budget, Exhausted, Limits},
     location::Location,
     operand, order,
     predicate::{Predicate, accepts},
-    rows::{Pool, Rows},
+    rows::Answers,
     traverse::{Seen, Walk},
 };
 
@@ -84,15 +85,15 @@ impl Plan {
     ///
     /// An aggregate's functions are left out: these are the nodes it computes them over.
     pub fn select(&self, generation: &Generation, now: Timestamp, limits: Limits) -> Result<Vec<NodeId>, SearchError> {
-        let view = View { generation, now };
+        let view = View::new(generation, now);
         let plan = self.at(generation.graph.kinds(), now)?;
         plan.nodes(view, &mut Budget::new(limits)).map_err(|exhausted| self.exhausted(exhausted))
     }
 
     /// The rows of an aggregate, sorted by group; a query without aggregate is refused.
     pub fn aggregate(&self, generation: &Generation, now: Timestamp, limits: Limits) -> Result<Vec<Row>, SearchError> {
-        let mut pool = Pool::new();
-        let rows = self.rows(generation, now, limits, &mut pool)?;
+        let Answers { pool, mut answers } = Batch::new(vec![self.clone()]).evaluate(generation, now, limits);
+        let rows = answers.pop().expect("a batch of one plan has one answer")?;
         Ok(self.aggregate.as_ref().map_or_else(Vec::new, |aggregate| aggregate.named(&rows, &pool)))
     }
 
@@ -108,28 +109,18 @@ impl Plan {
         self
     }
 
-    pub(super) fn rows(
-        &self,
-        generation: &Generation,
-        now: Timestamp,
-        limits: Limits,
-        pool: &mut Pool,
-    ) -> Result<Rows, SearchError> {
-        let plan = self.at(generation.graph.kinds(), now)?;
-        let Some(aggregate) = &plan.aggregate else {
-            let complaint = Complaint::new(Span::new(0, self.text.len()), "this query computes nothing");
-            return Err(SearchError::new(
-                &self.text,
-                complaint.help("begin with `aggregate(...)`, as in `aggregate(kind: sum(1)): all`"),
-            ));
-        };
-        let view = View { generation, now };
-        let mut budget = Budget::new(limits);
-        let rows = plan.nodes(view, &mut budget).and_then(|nodes| aggregate.rows(view, &nodes, &mut budget, pool));
-        rows.map_err(|exhausted| self.exhausted(exhausted))
+    /// Whether one look at the columns of each table tells which nodes it finds.
+    pub(super) fn cheap(&self) -> bool {
+        matches!(self.stages.as_slice(), [stage] if stage.only_filters() && stage.predicate.cheap())
     }
 
-    fn nodes(&self, view: View<'_>, budget: &mut Budget) -> Result<Vec<NodeId>, Exhausted> {
+    pub(super) fn computes_nothing(&self) -> SearchError {
+        let complaint = Complaint::new(Span::new(0, self.text.len()), "this query computes nothing");
+        let complaint = complaint.help("begin with `aggregate(...)`, as in `aggregate(kind: sum(1)): all`");
+        SearchError::new(&self.text, complaint)
+    }
+
+    pub(super) fn nodes(&self, view: View<'_>, budget: &mut Budget) -> Result<Vec<NodeId>, Exhausted> {
         let mut seen = Seen::new(&view.generation.graph);
         let mut nodes: Option<Vec<NodeId>> = None;
         for stage in &self.stages {
@@ -142,7 +133,7 @@ impl Plan {
         Ok(nodes.unwrap_or_default())
     }
 
-    fn exhausted(&self, exhausted: Exhausted) -> SearchError {
+    pub(super) fn exhausted(&self, exhausted: Exhausted) -> SearchError {
         let complaint = Complaint::new(Span::new(0, self.text.len()), exhausted.to_string());
         SearchError::new(&self.text, complaint.help("narrow it down, for example with `is(...)` or a smaller depth"))
     }
@@ -166,6 +157,16 @@ impl Predicate {
 }
 
 impl Stage {
+    /// Whether its predicate alone says which nodes it finds.
+    pub(super) fn only_filters(&self) -> bool {
+        self.merge.is_none()
+            && self.with.is_none()
+            && self.sort.is_empty()
+            && self.limit.is_none()
+            && !self.reversed
+            && self.walk.is_none()
+    }
+
     fn apply(
         &self,
         view: View<'_>,

@@ -41,6 +41,12 @@ impl Bits {
         new
     }
 
+    pub(in crate::search) fn extend(&mut self, members: impl IntoIterator<Item = usize>) {
+        for index in members {
+            self.insert(index);
+        }
+    }
+
     pub(in crate::search) fn remove(&mut self, index: usize) {
         self.words[index / 64] &= !(1 << (index % 64));
     }
@@ -107,8 +113,8 @@ impl Bits {
     pub(in crate::search) fn insert_rows(&mut self, start: usize, len: usize, rows: &Selection) {
         match rows {
             Selection::None => {}
-            Selection::All => (start..start + len).for_each(|index| drop(self.insert(index))),
-            Selection::Some(bits) => bits.iter().for_each(|row| drop(self.insert(start + row))),
+            Selection::All => self.extend(start..start + len),
+            Selection::Some(bits) => self.extend(bits.iter().map(|row| start + row)),
         }
     }
 }
