@@ -1,13 +1,18 @@
 //! Aggregation: nodes become rows of groups and numbers.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use crate::{graph::NodeId, model::Value};
+use crate::{
+    graph::NodeId,
+    model::{Map, Value},
+};
 
 use super::{
     accumulator::{Accumulator, Scalar},
     ast::FunctionKind,
     document::View,
+    limits::{Budget, Exhausted},
+    order::Key,
     rows::{Pool, Rows},
     unfold::{Reading, Unfolding},
 };
@@ -19,6 +24,31 @@ pub struct Row {
     pub group: Vec<(Arc<str>, Value)>,
     /// The name and value of each function; none where nothing can be computed, such as the mean of nothing.
     pub values: Vec<(Arc<str>, Option<f64>)>,
+}
+
+impl Row {
+    /// `{"group": {…}, "<function>": number}`, as the original answers; without groups there is no `group`.
+    pub fn document(&self) -> Value {
+        let mut object = Map::new();
+        if !self.group.is_empty() {
+            let group = self.group.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+            object.insert("group".to_owned(), Value::Object(group));
+        }
+        for (name, value) in &self.values {
+            object.insert(name.to_string(), value.map_or(Value::Null, number));
+        }
+        Value::Object(object)
+    }
+}
+
+/// A count is written as one: `40`, not `40.0`.
+fn number(number: f64) -> Value {
+    const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+    if number.fract() == 0.0 && number.abs() <= EXACT_MAX {
+        #[expect(clippy::cast_possible_truncation, reason = "it is integral and below 2^53")]
+        return Value::from(number as i64);
+    }
+    Value::from(number)
 }
 
 /// A compiled aggregate.
@@ -78,6 +108,35 @@ impl AggregatePlan {
         self.unfolding.is_empty()
             && self.groups.iter().all(at_hand)
             && self.functions.iter().all(|function| function.operand.cheap())
+    }
+
+    /// The rows of a few nodes, sorted by group.
+    pub(super) fn rows(&self, view: View<'_>, nodes: &[NodeId], budget: &mut Budget) -> Result<Vec<Row>, Exhausted> {
+        let mut table: BTreeMap<Key, Vec<Accumulator>> = BTreeMap::new();
+        let none = || vec![Accumulator::default(); self.functions.len()];
+        if self.groups.is_empty() {
+            // Without groups there is one row, even of nothing.
+            table.insert(Key(Vec::new()), none());
+        }
+        for node in nodes.iter().copied() {
+            self.unfolding.each(view, node, &mut |elements| {
+                budget.step()?;
+                let key = Key(self.groups.iter().map(|group| group.value(view, node, elements)).collect());
+                let accumulators = table.entry(key).or_insert_with(none);
+                for (function, accumulator) in self.functions.iter().zip(accumulators) {
+                    accumulator.add(function.operand.value(view, node, elements, function.kind));
+                }
+                Ok(())
+            })?;
+            budget.groups(table.len())?;
+        }
+        let row = |(key, accumulators): (Key, Vec<Accumulator>)| Row {
+            group: self.groups.iter().map(GroupPlan::name).zip(key.0).collect(),
+            values: (self.functions.iter().zip(accumulators))
+                .map(|(function, accumulator)| (function.name.clone(), accumulator.finish(function.kind)))
+                .collect(),
+        };
+        Ok(table.into_iter().map(row).collect())
     }
 
     /// The rows with the names of their groups and functions.

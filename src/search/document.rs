@@ -12,6 +12,7 @@ use crate::{
 use super::{
     datum::Datum,
     location::{Location, Step, Whose},
+    merged::Merged,
     operand,
 };
 
@@ -20,6 +21,8 @@ use super::{
 pub(super) struct View<'a> {
     pub(super) generation: &'a Generation,
     pub(super) now: Timestamp,
+    /// What the merge of the part at hand adds to its nodes.
+    pub(super) merged: Option<&'a Merged>,
 }
 
 /// What a condition is tested on: a node or one field of it, or inside a context term an element of an array.
@@ -94,13 +97,19 @@ impl<'a> Subject<'a> {
 
 impl<'a> View<'a> {
     pub(super) fn new(generation: &'a Generation, now: Timestamp) -> Self {
-        Self { generation, now }
+        Self { generation, now, merged: None }
     }
 
     /// As [`Subject::values`], for a node's own location.
     pub(super) fn values(&self, node: NodeId, location: &Location, f: &mut dyn FnMut(&Value)) {
-        let value = self.field(node, location);
-        if location.age { f(&self.age(&value)) } else { walk(&value, &location.steps, f) }
+        let mut on = |value: &Value| if location.age { f(&self.age(value)) } else { f(value) };
+        match &location.whose {
+            Whose::Merged { query, .. } => {
+                let value = self.merged.and_then(|merged| merged.value(node, *query));
+                walk(value.unwrap_or(&Value::Null), &location.steps, &mut on);
+            }
+            _ => walk(&self.field(node, location), &location.steps, &mut on),
+        }
     }
 
     /// The one value of a location; the first where there are several.
@@ -118,7 +127,7 @@ impl<'a> View<'a> {
             Whose::Own => Some(node),
             Whose::Ancestor(kind) => graph.ancestor(node, kind),
             Whose::Descendant(kind) => graph.descendant(node, kind),
-            // Refused when the query is compiled, until it is evaluated.
+            // Not a field of any node.
             Whose::Merged { .. } => None,
         };
         match owner {

@@ -130,7 +130,6 @@ impl Compiler<'_> {
         let merged = self.merged_names(part.merge.as_ref());
         let context = Context { merged: &merged, ..context };
         let merge = part.merge.as_ref().map(|merge| {
-            self.unsupported(merge.queries[0].name.span, "a merge `{...}`", "its evaluation comes next");
             let plan = self.merge(merge, edge_types);
             MergePlan { then: merge.then.as_ref().map(|then| self.term(then, context)), ..plan }
         });

@@ -8,16 +8,16 @@ use std::{
 
 use jiff::Timestamp;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 
 use crate::{
     graph::{Generation, TablePlace},
-    model::{KindModel, KindName},
+    model::KindModel,
     search::{
         SearchError,
         aggregate::AggregatePlan,
         document::View,
         limits::{Budget, Exhausted, Limits},
+        merged::Found,
         plan::Plan,
         rows::{Answers, Pool},
     },
@@ -27,6 +27,7 @@ use super::{
     bits::{Bits, Selection},
     collate::Collated,
     interner::Interner,
+    nodes::{Places, Search},
     pass::{Groups, Pass, Unit},
     scan::{Residual, Scan},
 };
@@ -139,7 +140,7 @@ impl Batch {
         let run = Run { view, plans: &plans, aggregates: &aggregates, units: &self.units, limits };
         let (cheap, dear): (Vec<&Source>, Vec<&Source>) = self.sources.iter().partition(|source| run.is_cheap(source));
 
-        let places = run.places();
+        let places = Places::new(view);
         let mut outcomes = run.together(&cheap, &places);
         let apart: Vec<Outcome> = dear.par_iter().map(|source| run.alone(source, &places)).collect();
         outcomes.extend(apart);
@@ -175,32 +176,7 @@ struct Outcome {
     groups: Vec<(usize, Result<Groups, Exhausted>)>,
 }
 
-/// All tables, and the kind of each as a position among the kinds.
-struct Places<'g> {
-    places: Vec<(TablePlace<'g>, usize)>,
-    kinds: Vec<&'g KindName>,
-}
-
 impl<'g, 'p> Run<'g, 'p> {
-    fn places(&self) -> Places<'g> {
-        let mut numbers: FxHashMap<&KindName, usize> = FxHashMap::default();
-        let mut kinds = Vec::new();
-        let graph = &self.view.generation.graph;
-        let mut places = Vec::new();
-        for (shard, view) in graph.shards().enumerate() {
-            for position in 0..view.shard.tables().len() {
-                let place = graph.place(shard, position);
-                let kind = place.table().kind();
-                let number = *numbers.entry(kind).or_insert_with(|| {
-                    kinds.push(kind);
-                    kinds.len() - 1
-                });
-                places.push((place, number));
-            }
-        }
-        Places { places, kinds }
-    }
-
     fn model(&self) -> &'g KindModel {
         self.view.generation.graph.kinds()
     }
@@ -272,56 +248,48 @@ impl<'g, 'p> Run<'g, 'p> {
     /// A source that takes its time, within its own limits.
     fn alone(&self, source: &Source, places: &Places<'g>) -> Outcome {
         let mut budget = Budget::new(self.limits);
-        let units: Vec<&Unit> = source.units.iter().map(|unit| &self.units[*unit]).collect();
-        let mut pass = Pass::new(self.view, self.aggregates, &units);
-        let mut groups: Vec<Groups> = units.iter().map(|unit| Groups::new(unit, self.aggregates)).collect();
-        let result = self.rows_alone(source, places, &mut budget, |place, rows, budget| {
-            for (unit, out) in units.iter().zip(&mut groups) {
-                if self.aggregates[unit.plan].unfolding.is_empty() {
-                    pass.add(unit, place, rows, out);
-                } else {
-                    pass.unfold(unit, place, rows, out, &mut || budget.step())?;
-                }
-            }
-            pass.leave();
-            Ok(())
-        });
-        let groups = source.units.iter().copied().zip(groups);
-        let groups = groups.map(|(number, groups)| (number, result.map(|()| groups))).collect();
-        Outcome { interner: pass.interner, groups }
-    }
-
-    fn rows_alone(
-        &self,
-        source: &Source,
-        places: &Places<'g>,
-        budget: &mut Budget,
-        mut f: impl FnMut(TablePlace<'g>, &Selection, &mut Budget) -> Result<(), Exhausted>,
-    ) -> Result<(), Exhausted> {
         let plan = self.plans[source.plan];
-        if plan.stages.len() == 1 && plan.stages[0].only_filters() {
+        let units: Vec<&Unit> = source.units.iter().map(|unit| &self.units[*unit]).collect();
+        let mut groups: Vec<Groups> = units.iter().map(|unit| Groups::new(unit, self.aggregates)).collect();
+        let mut interner = Interner::new();
+        let mut evaluate = || {
+            let one_look = matches!(plan.stages.as_slice(), [stage] if stage.only_filters());
+            let found = match one_look {
+                true => Found::default(),
+                false => Search::new(self.view, places).find(plan, &mut budget)?,
+            };
+            let mut nodes = Bits::new(self.view.generation.graph.len());
+            nodes.extend(found.nodes.iter().map(|node| node.index()));
+            let view = View { merged: Some(&found.merged), ..self.view };
+            let mut pass = Pass::new(view, self.aggregates, &units);
             let conditions: Vec<Residual<'_>> =
                 places.kinds.iter().map(|kind| Residual::new(&plan.stages[0].predicate, kind, self.model())).collect();
             for (place, kind) in &places.places {
-                let rows = Scan { view: self.view, place: *place }.select_within(&conditions[*kind], budget)?;
-                if !rows.is_none() {
-                    f(*place, &rows, budget)?;
+                let len = place.table().len();
+                let rows = match one_look {
+                    true => Scan { view, place: *place }.select_within(&conditions[*kind], &mut budget)?,
+                    false => nodes.slice(place.start.index(), len),
+                };
+                if rows.is_none() {
+                    continue;
                 }
+                budget.steps(rows.count(len))?;
+                for (unit, out) in units.iter().zip(&mut groups) {
+                    if self.aggregates[unit.plan].unfolding.is_empty() {
+                        pass.add(unit, *place, &rows, out);
+                    } else {
+                        pass.unfold(unit, *place, &rows, out, &mut || budget.step())?;
+                    }
+                }
+                pass.leave();
             }
-            return Ok(());
-        }
-        let mut nodes = Bits::new(self.view.generation.graph.len());
-        for node in plan.nodes(self.view, budget)? {
-            nodes.insert(node.index());
-        }
-        for (place, _) in &places.places {
-            let rows = nodes.slice(place.start.index(), place.table().len());
-            if !rows.is_none() {
-                budget.steps(rows.count(place.table().len()))?;
-                f(*place, &rows, budget)?;
-            }
-        }
-        Ok(())
+            interner = pass.interner;
+            Ok(())
+        };
+        let result = evaluate();
+        let groups = source.units.iter().copied().zip(groups);
+        let groups = groups.map(|(number, groups)| (number, result.map(|()| groups))).collect();
+        Outcome { interner, groups }
     }
 
     /// One pool for all, and the sorted rows of each unit.

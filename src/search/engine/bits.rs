@@ -47,10 +47,6 @@ impl Bits {
         }
     }
 
-    pub(in crate::search) fn remove(&mut self, index: usize) {
-        self.words[index / 64] &= !(1 << (index % 64));
-    }
-
     pub(in crate::search) fn count(&self) -> usize {
         self.words.iter().map(|word| word.count_ones() as usize).sum()
     }

@@ -16,11 +16,13 @@ mod bits;
 mod collate;
 mod interner;
 mod keys;
+mod nodes;
 mod numbers;
 mod pass;
 mod scan;
 mod tally;
 mod vector;
+mod walk;
 
 pub use batch::Batch;
-pub(super) use bits::{Bits, Selection};
+pub(super) use nodes::{Places, Search};
