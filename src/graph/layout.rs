@@ -180,7 +180,8 @@ impl Layout {
 /// A region that no provider described gets the kind of its siblings.
 fn all_regions(parts: &AccountParts<'_>, tables: &[Arc<Table>]) -> BTreeMap<RegionId, Region> {
     let mut regions = BTreeMap::new();
-    for region in parts.states.iter().flat_map(|(_, state)| state.regions.values()) {
+    let described = parts.states.iter().flat_map(|(_, state)| state.regions.values());
+    for region in described.filter(|region| !region.id.is_empty()) {
         regions.entry(region.id.clone()).or_insert_with(|| region.clone());
     }
     for table in tables {

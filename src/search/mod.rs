@@ -36,6 +36,7 @@ mod rows;
 mod scanner;
 mod single;
 mod size;
+mod template;
 mod traverse;
 mod unfold;
 
@@ -52,3 +53,4 @@ pub use path::{Index, Path, Segment};
 pub use plan::Plan;
 pub use query::{Query, aggregate, select};
 pub use rows::{Answers, Histograms, Pool, Rows};
+pub use template::Templates;

@@ -84,8 +84,8 @@ pub(super) fn unknown(text: &str) -> Option<(&str, &'static str)> {
         Piece::Text(_) | Piece::Placeholder(_) => None,
     })?;
     let name = unknown.trim_matches('@').to_uppercase();
-    let like = PLACEHOLDERS.iter().map(|(known, _)| (strsim::normalized_damerau_levenshtein(&name, known), *known));
-    let (likeness, like) = like.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let known = PLACEHOLDERS.iter().map(|(known, _)| (strsim::normalized_damerau_levenshtein(&name, known), *known));
+    let (likeness, like) = known.max_by(|a, b| a.0.total_cmp(&b.0))?;
     (likeness > 0.5).then_some((unknown, like))
 }
 

@@ -1,6 +1,6 @@
 //! Plans: compiled queries, ready to be evaluated on any generation.
 
-use std::{cmp::Ordering, sync::Arc};
+use std::{cmp::Ordering, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
@@ -14,7 +14,7 @@ use super::{
     ast::{Count, Limit, Search as Syntax},
     document::View,
     engine::{Batch, Places, Search},
-    error::{Complaint, SearchError, Span},
+    error::{Complaint, QueryText, SearchError, Span},
     limits::{Budget, Exhausted, Limits},
     location::Location,
     merged::Found,
@@ -29,9 +29,11 @@ use super::{
 /// It holds no graph, so one plan serves every generation whose kinds are the same, at any time.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    pub(super) text: Arc<str>,
+    pub(super) text: QueryText,
     pub(super) stages: Vec<Stage>,
     pub(super) aggregate: Option<AggregatePlan>,
+    /// Its own limit on the wall clock.
+    pub(super) time: Option<Duration>,
     /// Present where texts have placeholders in them: what is compiled anew for the time of an evaluation.
     pub(super) dated: Option<Arc<Syntax>>,
 }
@@ -93,7 +95,7 @@ impl Plan {
     pub fn find(&self, generation: &Generation, now: Timestamp, limits: Limits) -> Result<Found, SearchError> {
         let view = View::new(generation, now);
         let plan = self.at(generation.graph.kinds(), now)?;
-        let found = Search::new(view, &Places::new(view)).find(&plan, &mut Budget::new(limits));
+        let found = Search::new(view, &Places::new(view)).find(&plan, &mut self.budget(limits));
         found.map_err(|exhausted| self.exhausted(exhausted))
     }
 
@@ -116,9 +118,22 @@ impl Plan {
         self
     }
 
-    /// Whether one look at the columns of each table tells which nodes it finds.
+    /// The same plan with a limit of its own on the wall clock, whatever [`Limits`] says.
+    #[must_use]
+    pub fn within(mut self, time: Duration) -> Self {
+        self.time = Some(time);
+        self
+    }
+
+    /// What it may do at most where others may do so much.
+    pub(super) fn budget(&self, limits: Limits) -> Budget {
+        Budget::new(Limits { time: self.time.unwrap_or(limits.time), ..limits })
+    }
+
+    /// Whether one look at the columns of each table tells which nodes it finds, within nobody's own time.
     pub(super) fn cheap(&self) -> bool {
-        matches!(self.stages.as_slice(), [stage] if stage.only_filters() && stage.predicate.cheap())
+        self.time.is_none()
+            && matches!(self.stages.as_slice(), [stage] if stage.only_filters() && stage.predicate.cheap())
     }
 
     pub(super) fn computes_nothing(&self) -> SearchError {

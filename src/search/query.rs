@@ -1,6 +1,6 @@
 //! Queries: text that was read, and what can be asked of it.
 
-use std::{collections::BTreeSet, fmt, str::FromStr, sync::Arc};
+use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use jiff::Timestamp;
 
@@ -10,9 +10,10 @@ use crate::{
 };
 
 use super::{
-    Limits, Plan, Row, SearchError, Warning,
-    ast::{Aggregate, Part, Search, Term, With},
+    Limits, Plan, Row, SearchError, Span, Templates, Warning,
+    ast::{Aggregate, Group, Part, Search, Term, With},
     compile,
+    error::QueryText,
     location::{Location, Whose},
     parser,
     path::Path,
@@ -27,14 +28,22 @@ const LOADED: Timestamp = Timestamp::UNIX_EPOCH;
 /// are laid out.
 #[derive(Clone, Debug)]
 pub struct Query {
-    text: Arc<str>,
+    text: QueryText,
     search: Search,
 }
 
 impl Query {
     /// Reads a query; names are not looked up.
     pub fn parse(text: &str) -> Result<Self, SearchError> {
-        let text: Arc<str> = text.into();
+        Self::parse_with(text, &Templates::default())
+    }
+
+    /// Reads a query in which `expand(...)` stands for one of the templates.
+    pub fn parse_with(text: &str, templates: &Templates) -> Result<Self, SearchError> {
+        let text = match templates.expand(text) {
+            Ok(expanded) => expanded,
+            Err(complaint) => return Err(SearchError::new(&QueryText::from(text), complaint)),
+        };
         match parser::parse(&text) {
             Ok(search) => Ok(Self { text, search }),
             Err(complaint) => Err(SearchError::new(&text, complaint)),
@@ -43,7 +52,12 @@ impl Query {
 
     /// The text as it was given.
     pub fn text(&self) -> &str {
-        &self.text
+        self.text.written()
+    }
+
+    /// Where in the given text a place of the syntax tree comes from: the call of a template where it is inside of it.
+    pub fn written(&self, span: Span) -> Span {
+        self.text.written_span(span)
     }
 
     /// The syntax tree.
@@ -75,6 +89,18 @@ impl Query {
     /// The names of an aggregate's functions, in order; none for other queries.
     pub fn function_names(&self) -> Vec<String> {
         self.search.aggregate.as_ref().map_or_else(Vec::new, Aggregate::function_names)
+    }
+
+    /// The same query with other groups; one that computes nothing stays as it is.
+    ///
+    /// Its text stays the one that was written, so that errors still show their place.
+    #[must_use]
+    pub fn grouped_by(&self, groups: Vec<Group>) -> Self {
+        let mut query = self.clone();
+        if let Some(aggregate) = &mut query.search.aggregate {
+            aggregate.groups = groups;
+        }
+        query
     }
 
     /// The kinds whose resources can change the answer: those it finds, walks to, counts, or reads ancestors of.

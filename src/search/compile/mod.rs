@@ -19,7 +19,7 @@ use crate::model::{EdgeType, KindModel, KindName};
 use super::{
     ast::{Part, Search, Term},
     document::Source,
-    error::{Complaint, SearchError, Span, Spanned, Warning},
+    error::{Complaint, QueryText, SearchError, Span, Spanned, Warning},
     literal::Literal,
     location::Location,
     path::Path,
@@ -46,7 +46,7 @@ impl Plan {
 
 /// Compiles a search for an evaluation at `now`, or says everything that is wrong with it; the warnings come either way.
 pub(super) fn compile(
-    text: &Arc<str>,
+    text: &QueryText,
     search: &Search,
     model: &KindModel,
     now: Timestamp,
@@ -71,7 +71,7 @@ pub(super) fn compile(
 use merge::MergedName;
 
 struct Compiler<'m> {
-    text: Arc<str>,
+    text: QueryText,
     model: &'m KindModel,
     /// What placeholders in texts stand for.
     now: Timestamp,
@@ -110,7 +110,7 @@ impl Compiler<'_> {
         let merged = self.merged_names(last.and_then(|part| part.merge.as_ref()));
         let context = Context { merged: &merged, ..Context::of(kinds.as_ref()) };
         let aggregate = search.aggregate.as_ref().map(|aggregate| self.aggregate(aggregate, context));
-        Plan { text: self.text.clone(), stages, aggregate, dated: None }
+        Plan { text: self.text.clone(), stages, aggregate, time: None, dated: None }
     }
 
     fn part(&mut self, part: &Part, edge_types: &[EdgeType], first: bool) -> Stage {

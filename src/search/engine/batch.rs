@@ -16,7 +16,7 @@ use crate::{
         SearchError,
         aggregate::AggregatePlan,
         document::View,
-        limits::{Budget, Exhausted, Limits},
+        limits::{Exhausted, Limits},
         merged::Found,
         plan::Plan,
         rows::{Answers, Pool},
@@ -83,7 +83,7 @@ impl Batch {
                 batch.feeds.push(None);
                 continue;
             };
-            let (source, new) = sources.number(&(&plan.stages, &plan.dated));
+            let (source, new) = sources.number(&(&plan.stages, &plan.dated, plan.time));
             if new {
                 batch.sources.push(Source { plan: number, units: Vec::new() });
             }
@@ -124,7 +124,7 @@ impl Batch {
         self.plans.is_empty()
     }
 
-    /// Evaluates all plans; the limits hold for each of them.
+    /// Evaluates all plans; the limits hold for each of them, but for its own limit on time.
     ///
     /// Answers do not depend on the number of threads. Plans that walk, match text or read row by row run beside each
     /// other after the rest.
@@ -247,8 +247,8 @@ impl<'g, 'p> Run<'g, 'p> {
 
     /// A source that takes its time, within its own limits.
     fn alone(&self, source: &Source, places: &Places<'g>) -> Outcome {
-        let mut budget = Budget::new(self.limits);
         let plan = self.plans[source.plan];
+        let mut budget = plan.budget(self.limits);
         let units: Vec<&Unit> = source.units.iter().map(|unit| &self.units[*unit]).collect();
         let mut groups: Vec<Groups> = units.iter().map(|unit| Groups::new(unit, self.aggregates)).collect();
         let mut interner = Interner::new();
@@ -349,6 +349,8 @@ fn chunks<'t, 'g>(places: &'t [(TablePlace<'g>, usize)], rows: usize) -> Vec<&'t
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::{
         graph::fixture,
@@ -393,6 +395,17 @@ mod tests {
         let answers = batch.evaluate(&generation(), fixture::now(), limits).answers;
         assert_eq!(answers[0].as_ref().unwrap_err().message(), "the query yields more than 1 groups");
         assert_eq!(answers[1].as_ref().unwrap().values, [[2.0]]);
+    }
+
+    #[test]
+    fn a_plan_may_have_a_limit_on_time_of_its_own() {
+        let volumes = (0..20_000).map(|id| Resource::new("volume", format!("v{id}"))).collect();
+        let generation = fixture::generation(&[("a", volumes)]);
+        let plan = plan("aggregate(kind: sum(1)): is(volume)");
+        let batch = Batch::new(vec![plan.clone().within(Duration::ZERO), plan]);
+        let answers = batch.evaluate(&generation, fixture::now(), Limits::default()).answers;
+        assert_eq!(answers[0].as_ref().unwrap_err().message(), "the query takes longer than 0ns");
+        assert_eq!(answers[1].as_ref().unwrap().values, [[20_000.0]]);
     }
 
     #[test]

@@ -33,6 +33,12 @@ pub(super) fn parse(text: &str) -> Parsed<Search> {
     if parser.scanner.at_end() { Ok(search) } else { Err(parser.trailing()) }
 }
 
+/// Whether a text is nothing but conditions joined by `and` or `or`.
+pub(super) fn is_chain(text: &str) -> bool {
+    let mut parser = Parser { scanner: Scanner::new(text), depth: 0 };
+    matches!(parser.filter(), Ok(Term::Chain { .. })) && parser.scanner.at_end()
+}
+
 struct Parser<'t> {
     scanner: Scanner<'t>,
     depth: usize,

@@ -3,6 +3,7 @@
 use super::{Complaint, Parsed, Parser, Span, Spanned, single_quote};
 use crate::search::{
     ast::{Comparison, Connective, Operator, Quantifier, Term},
+    error::most_alike,
     path::Path,
 };
 
@@ -158,14 +159,10 @@ impl Parser<'_> {
 
 /// A complaint about a function that does not exist, with the one that is most like it.
 pub(super) fn unknown_function(name: &str, span: Span, known: &[&str]) -> Complaint {
-    let like = known
-        .iter()
-        .map(|candidate| (strsim::normalized_damerau_levenshtein(&name.to_lowercase(), candidate), candidate))
-        .filter(|(likeness, _)| *likeness > 0.5)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let like = most_alike(name, known.iter().copied());
     let complaint = Complaint::new(span, format!("there is no function `{name}`"));
     match like {
-        Some((_, like)) => complaint.help(format!("did you mean `{like}`?")),
+        Some(like) => complaint.help(format!("did you mean `{like}`?")),
         None => complaint.help(format!("the functions are {}", known.join(", "))),
     }
 }
