@@ -62,9 +62,10 @@ pub(super) fn find(generation: &Generation, request: &Request, now: Timestamp) -
         let truncated = rows.len() > limit;
         return Ok(Found { rows: rows.into_iter().take(limit).map(row).collect(), truncated, warnings });
     }
-    let nodes = plan.select(generation, now, Limits::default()).map_err(|error| error.render())?;
-    let truncated = nodes.len() > limit;
-    Ok(Found { rows: nodes.into_iter().take(limit).map(|id| generation.document(id)).collect(), truncated, warnings })
+    let found = plan.find(generation, now, Limits::default()).map_err(|error| error.render())?;
+    let truncated = found.nodes.len() > limit;
+    let rows = found.nodes.iter().take(limit).map(|id| found.document(generation, *id)).collect();
+    Ok(Found { rows, truncated, warnings })
 }
 
 /// `{"group": {…}, "<function>": number}`, as the original answers.

@@ -3,6 +3,7 @@
 mod aggregates;
 mod definitions;
 mod examples;
+mod merges;
 mod messages;
 mod navigation;
 mod robustness;
