@@ -30,7 +30,7 @@ fn main() {
     let inventory = Arc::new(inventory);
     line("load and pack", load);
     let before_graph = resident();
-    let mut seal = |name: &str| {
+    let seal = |name: &str| {
         let (draft, lay_out) = timed(|| Draft::new(inventory.clone(), kinds.clone()));
         let ((inventory, graph), seal) = timed(|| draft.seal());
         line(&format!("{name}: lay out, join within accounts"), lay_out);
