@@ -11,6 +11,7 @@ use crate::{
     document::{Complaint, Mistakes},
     metrics::{DefinitionFiles, Definitions, Note},
     model::KindModel,
+    search::Templates,
 };
 
 /// Definitions and rules, compiled: the part of the settings that a reload replaces.
@@ -19,6 +20,7 @@ pub(super) struct Prepared {
     pub(super) definitions: Definitions,
     pub(super) rules: Vec<Rule>,
     pub(super) cleanup: cleanup::Config,
+    pub(super) templates: Templates,
     /// Changes when a setting changes.
     pub(super) fingerprint: u64,
     /// What is allowed and worth a line in the log.
@@ -50,6 +52,7 @@ impl Prepared {
                 definitions,
                 rules,
                 cleanup: settings.cleanup.clone(),
+                templates: settings.search.templates.clone(),
                 fingerprint: loaded.fingerprint,
                 notes,
             }),
