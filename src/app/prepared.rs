@@ -39,11 +39,12 @@ impl Prepared {
         let mut mistakes = Mistakes::new();
         complaints.extend(files.complaints.into_iter().map(|complaint| complaint.under("metrics")));
         mistakes.extend(files.mistakes);
-        let definitions = Definitions::load(&settings.metrics, &files.sources, kinds).map_err(|error| {
-            complaints.extend(error.settings.into_iter().map(|complaint| complaint.under("metrics")));
-            mistakes.extend(error.documents);
-        });
-        let rules = cleanup::rules(&settings.cleanup, kinds).map_err(|errors| {
+        let definitions = Definitions::load_with(&settings.metrics, &files.sources, kinds, &settings.search.templates)
+            .map_err(|error| {
+                complaints.extend(error.settings.into_iter().map(|complaint| complaint.under("metrics")));
+                mistakes.extend(error.documents);
+            });
+        let rules = cleanup::rules(&settings.cleanup, kinds, &settings.search.templates).map_err(|errors| {
             complaints.extend(errors.into_iter().map(|complaint| complaint.under("cleanup")));
         });
         mistakes.extend(loaded.locate(complaints));

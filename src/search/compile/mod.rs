@@ -37,6 +37,7 @@ impl Plan {
         let Some(search) = &self.dated else { return Ok(Cow::Borrowed(self)) };
         let plan = compile(&self.text, search, kinds, now).0;
         let mut plan = plan.map_err(|errors| errors.into_iter().next().expect("a failure has a reason"))?;
+        plan.time = self.time;
         if let (Some(aggregate), Some(loaded)) = (&mut plan.aggregate, &self.aggregate) {
             aggregate.bounds.clone_from(&loaded.bounds);
         }
@@ -110,7 +111,7 @@ impl Compiler<'_> {
         let merged = self.merged_names(last.and_then(|part| part.merge.as_ref()));
         let context = Context { merged: &merged, ..Context::of(kinds.as_ref()) };
         let aggregate = search.aggregate.as_ref().map(|aggregate| self.aggregate(aggregate, context));
-        Plan { text: self.text.clone(), stages, aggregate, dated: None }
+        Plan { text: self.text.clone(), stages, aggregate, time: None, dated: None }
     }
 
     fn part(&mut self, part: &Part, edge_types: &[EdgeType], first: bool) -> Stage {
