@@ -15,6 +15,7 @@ mod accumulator;
 mod aggregate;
 pub mod ast;
 mod compile;
+mod config;
 mod datum;
 mod document;
 mod engine;
@@ -44,6 +45,7 @@ mod unfold;
 mod tests;
 
 pub use aggregate::Row;
+pub use config::Config;
 pub use engine::Batch;
 pub use error::{SearchError, Span, Spanned, Warning};
 pub use limits::Limits;
