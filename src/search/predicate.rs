@@ -116,13 +116,14 @@ impl Predicate {
             }
             Self::Compare { source, quantifier, test } => compare(subject, source, *quantifier, test),
             Self::Context { source, inner } => {
+                // What is null is no element, however it is reached.
                 let on = |element: &Value| {
-                    inner.holds(&Subject { view: subject.view, node: subject.node, element: Some(element) })
+                    !element.is_null()
+                        && inner.holds(&Subject { view: subject.view, node: subject.node, element: Some(element) })
                 };
                 any(subject, source, |value| match value {
                     // `a.{...}` on an array means any of its elements, as `a[*].{...}` does.
                     Value::Array(items) => items.iter().any(on),
-                    Value::Null => false,
                     element => on(element),
                 })
             }

@@ -1,0 +1,170 @@
+//! The engine and the second evaluator agree on random worlds and random queries.
+
+use std::{fmt::Write as _, thread};
+
+use cloudgauge::search::{Limits, Query, ast::Search};
+
+use super::{
+    coverage::{CONSTRUCTS, Coverage},
+    random::{Dice, queries, worlds},
+    reference::{Number, Reference, Row},
+    shrink,
+    world::{Description, World, now},
+};
+
+const WORLDS: usize = 240;
+const QUERIES: usize = 64;
+/// The most resources of one world.
+const RESOURCES: usize = 24;
+
+/// What one thread has compared.
+#[derive(Debug, Default)]
+struct Tally {
+    pairs: usize,
+    /// Pairs of a query that found something, but not everything.
+    telling: usize,
+    /// Queries that the compiler refused.
+    refused: usize,
+    coverage: Coverage,
+    /// The first pair that differs, made small.
+    reports: Vec<String>,
+}
+
+#[test]
+fn the_engine_and_the_second_evaluator_agree_on_random_queries() {
+    let threads = 2;
+    let tallies: Vec<Tally> = thread::scope(|scope| {
+        let compare = |first| (first..WORLDS).step_by(threads).map(compare_world).collect::<Vec<_>>();
+        let running: Vec<_> = (0..threads).map(|first| scope.spawn(move || compare(first))).collect();
+        running.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    let mut total = Tally::default();
+    for tally in &tallies {
+        total.pairs += tally.pairs;
+        total.telling += tally.telling;
+        total.refused += tally.refused;
+        total.coverage.join(&tally.coverage);
+        total.reports.extend(tally.reports.clone());
+    }
+    assert!(total.reports.is_empty(), "{}", total.reports.join("\n"));
+    assert!(total.pairs >= 10_000, "{} pairs, {} refused", total.pairs, total.refused);
+    assert!(total.telling * 3 > total.pairs, "only {} of {} pairs tell anything", total.telling, total.pairs);
+    let missing: Vec<&str> =
+        CONSTRUCTS.iter().filter(|construct| total.coverage.count(construct) < 20).copied().collect();
+    assert_eq!(missing, [""; 0], "hardly compared");
+}
+
+fn compare_world(number: usize) -> Tally {
+    let mut dice = Dice::new(number as u64);
+    let kinds = worlds::kinds();
+    let description = worlds::world(&mut dice, RESOURCES);
+    let world = World::new(&kinds, &description);
+    let keys: Vec<String> =
+        world.nodes.iter().map(|node| node.document["id"].as_str().unwrap().to_owned()).collect();
+    let mut tally = Tally::default();
+    for _ in 0..QUERIES {
+        let text = queries::query(&mut dice, &keys);
+        let query = Query::parse(&text).unwrap_or_else(|error| panic!("{}", error.render()));
+        match difference(&world, query.search()) {
+            Verdict::Refused => tally.refused += 1,
+            Verdict::Same { telling } => {
+                tally.pairs += 1;
+                tally.telling += usize::from(telling);
+                tally.coverage.search(query.search());
+            }
+            Verdict::Different(_) => {
+                tally.reports.push(report(&description, query.search()));
+                return tally;
+            }
+        }
+    }
+    tally
+}
+
+#[derive(Debug)]
+enum Verdict {
+    /// The query does not fit the kinds.
+    Refused,
+    Same { telling: bool },
+    Different(String),
+}
+
+/// What the engine says otherwise than the second evaluator.
+fn difference(world: &World, search: &Search) -> Verdict {
+    let query = Query::parse(&search.to_string()).unwrap_or_else(|error| panic!("{}", error.render()));
+    if query.search() != search {
+        return Verdict::Different(format!("`{search}` is read as another query"));
+    }
+    let Ok(plan) = query.compile(&world.kinds) else { return Verdict::Refused };
+    let reference = Reference::new(world, now());
+    let expected = reference.select(search);
+    let found = plan.select(&world.generation, now(), Limits::default()).unwrap();
+    let found: Vec<usize> = found.into_iter().map(World::position).collect();
+    let ids = |nodes: &[usize]| nodes.iter().map(|node| world.nodes[*node].id()).collect::<Vec<_>>().join(" ");
+    if found != expected {
+        return Verdict::Different(format!("got      {}\nexpected {}\n", ids(&found), ids(&expected)));
+    }
+    let telling = !found.is_empty() && found.len() < world.nodes.len();
+    if !query.is_aggregate() {
+        return Verdict::Same { telling };
+    }
+    let expected = reference.aggregate(search);
+    let rows = plan.aggregate(&world.generation, now(), Limits::default()).unwrap();
+    let same = rows.len() == expected.len() && rows.iter().zip(&expected).all(|(row, expected)| same(row, expected));
+    if same {
+        return Verdict::Same { telling };
+    }
+    let mut text = "got\n".to_owned();
+    rows.iter().for_each(|row| writeln!(text, "    {:?} {:?}", row.group, row.values).unwrap());
+    text += "expected\n";
+    expected.iter().for_each(|row| writeln!(text, "    {:?} {:?}", row.group, row.values).unwrap());
+    Verdict::Different(text)
+}
+
+fn same(row: &cloudgauge::search::Row, expected: &Row) -> bool {
+    let groups = row.group.len() == expected.group.len()
+        && row.group.iter().zip(&expected.group).all(|((name, value), (other_name, other))| {
+            **name == **other_name && super::reference::equal(value, other)
+        });
+    let values = row.values.len() == expected.values.len()
+        && row
+            .values
+            .iter()
+            .zip(&expected.values)
+            .all(|((name, value), (other_name, other))| **name == **other_name && close(*value, *other));
+    groups && values
+}
+
+/// Equal to nine digits, measured by the numbers that it was computed of.
+fn close(value: Option<f64>, expected: Option<Number>) -> bool {
+    match (value, expected) {
+        (None, None) => true,
+        (Some(value), Some(expected)) => {
+            (value - expected.value).abs() <= 1e-9 * expected.scale.max(expected.value.abs()).max(1.0)
+        }
+        _ => false,
+    }
+}
+
+/// The smallest query and world that still differ, for people.
+fn report(description: &Description, search: &Search) -> String {
+    let kinds = worlds::kinds();
+    let differs = |description: &Description, search: &Search| {
+        matches!(difference(&World::new(&kinds, description), search), Verdict::Different(_))
+    };
+    let (description, search) = shrink::smallest(description.clone(), search.clone(), &differs);
+    let verdict = difference(&World::new(&kinds, &description), &search);
+    let Verdict::Different(difference) = verdict else { unreachable!("it differs") };
+    let mut text = format!("\n{search}\n{difference}");
+    for account in &description.accounts {
+        writeln!(text, "{account:?}").unwrap();
+    }
+    for placed in &description.resources {
+        let place = format!("account {} region {} marked {}", placed.account, placed.region, placed.marked);
+        writeln!(text, "{place} {}", serde_json::to_string(&placed.resource).unwrap()).unwrap();
+    }
+    for link in &description.links {
+        writeln!(text, "{link:?}").unwrap();
+    }
+    text
+}

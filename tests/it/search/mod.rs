@@ -1,0 +1,8 @@
+//! The search, held against a second evaluator, the manual's examples, and nonsense.
+
+mod agreement;
+mod coverage;
+mod random;
+mod reference;
+mod shrink;
+mod world;
