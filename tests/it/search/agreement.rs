@@ -7,12 +7,12 @@ use cloudgauge::search::{Limits, Query, ast::Search};
 use super::{
     coverage::{CONSTRUCTS, Coverage},
     random::{Dice, queries, worlds},
-    reference::{Number, Reference, Row},
+    reference::{Reference, same_rows},
     shrink,
     world::{Description, World, now},
 };
 
-const WORLDS: usize = 240;
+const WORLDS: usize = 180;
 const QUERIES: usize = 64;
 /// The most resources of one world.
 const RESOURCES: usize = 24;
@@ -59,8 +59,7 @@ fn compare_world(number: usize) -> Tally {
     let kinds = worlds::kinds();
     let description = worlds::world(&mut dice, RESOURCES);
     let world = World::new(&kinds, &description);
-    let keys: Vec<String> =
-        world.nodes.iter().map(|node| node.document["id"].as_str().unwrap().to_owned()).collect();
+    let keys: Vec<String> = world.nodes.iter().map(|node| node.document["id"].as_str().unwrap().to_owned()).collect();
     let mut tally = Tally::default();
     for _ in 0..QUERIES {
         let text = queries::query(&mut dice, &keys);
@@ -85,7 +84,9 @@ fn compare_world(number: usize) -> Tally {
 enum Verdict {
     /// The query does not fit the kinds.
     Refused,
-    Same { telling: bool },
+    Same {
+        telling: bool,
+    },
     Different(String),
 }
 
@@ -110,8 +111,7 @@ fn difference(world: &World, search: &Search) -> Verdict {
     }
     let expected = reference.aggregate(search);
     let rows = plan.aggregate(&world.generation, now(), Limits::default()).unwrap();
-    let same = rows.len() == expected.len() && rows.iter().zip(&expected).all(|(row, expected)| same(row, expected));
-    if same {
+    if same_rows(&rows, &expected) {
         return Verdict::Same { telling };
     }
     let mut text = "got\n".to_owned();
@@ -119,31 +119,6 @@ fn difference(world: &World, search: &Search) -> Verdict {
     text += "expected\n";
     expected.iter().for_each(|row| writeln!(text, "    {:?} {:?}", row.group, row.values).unwrap());
     Verdict::Different(text)
-}
-
-fn same(row: &cloudgauge::search::Row, expected: &Row) -> bool {
-    let groups = row.group.len() == expected.group.len()
-        && row.group.iter().zip(&expected.group).all(|((name, value), (other_name, other))| {
-            **name == **other_name && super::reference::equal(value, other)
-        });
-    let values = row.values.len() == expected.values.len()
-        && row
-            .values
-            .iter()
-            .zip(&expected.values)
-            .all(|((name, value), (other_name, other))| **name == **other_name && close(*value, *other));
-    groups && values
-}
-
-/// Equal to nine digits, measured by the numbers that it was computed of.
-fn close(value: Option<f64>, expected: Option<Number>) -> bool {
-    match (value, expected) {
-        (None, None) => true,
-        (Some(value), Some(expected)) => {
-            (value - expected.value).abs() <= 1e-9 * expected.scale.max(expected.value.abs()).max(1.0)
-        }
-        _ => false,
-    }
 }
 
 /// The smallest query and world that still differ, for people.

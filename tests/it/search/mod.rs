@@ -1,7 +1,9 @@
 //! The search, held against a second evaluator, the manual's examples, and nonsense.
 
 mod agreement;
+mod company;
 mod coverage;
+mod examples;
 mod random;
 mod reference;
 mod shrink;

@@ -83,8 +83,8 @@ pub(crate) struct World {
     pub(crate) generation: Generation,
     /// In the order of the graph.
     pub(crate) nodes: Vec<Node>,
-    /// From, to and type; each once.
-    pub(crate) edges: BTreeSet<(usize, usize, EdgeType)>,
+    /// The nodes one edge away from each: which, over what, and whether the edge leads there; in the order of the graph.
+    pub(crate) neighbours: Vec<Vec<(usize, EdgeType, bool)>>,
 }
 
 /// A node as a plain document: `id`, `kinds`, `reported`, `metadata`, `desired`.
@@ -139,7 +139,13 @@ impl World {
             graph: Arc::new(graph),
             marks: Arc::new(marks),
         };
-        Self { kinds: kinds.clone(), generation, nodes, edges }
+        let mut neighbours = vec![Vec::new(); nodes.len()];
+        for (from, to, edge) in edges {
+            neighbours[from].push((to, edge, true));
+            neighbours[to].push((from, edge, false));
+        }
+        neighbours.iter_mut().for_each(|neighbours| neighbours.sort_unstable());
+        Self { kinds: kinds.clone(), generation, nodes, neighbours }
     }
 
     /// The position of a node that the program found.
@@ -304,9 +310,9 @@ impl<'a> Layout<'a> {
                 layout.place(Some(accounts[placed.account]), Some("region"), &resource)
             });
             let parent = placed.resource.zone.as_ref().map_or(region, |zone| {
-                *zones.entry((region, zone.clone())).or_insert_with(|| {
-                    layout.place(Some(region), Some("zone"), &Resource::new("zone", zone.as_str()))
-                })
+                *zones
+                    .entry((region, zone.clone()))
+                    .or_insert_with(|| layout.place(Some(region), Some("zone"), &Resource::new("zone", zone.as_str())))
             });
             let node = layout.place(Some(parent), None, &placed.resource);
             layout.nodes[node].marked = placed.marked;

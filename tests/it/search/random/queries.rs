@@ -133,7 +133,8 @@ impl Author<'_> {
         }
         text += if aggregate || preamble { ": " } else { "" };
         for _ in 0..[0, 0, 0, 1, 1, 2][self.dice.below(6)] {
-            text += &self.part();
+            // Those on the way keep much, so that something arrives.
+            text += &if self.dice.percent(60) { self.is() } else { self.part() };
             text += &format!(" {} ", self.navigation());
         }
         text += &self.part();
@@ -144,7 +145,7 @@ impl Author<'_> {
     }
 
     fn part(&mut self) -> String {
-        let mut text = self.term(3);
+        let mut text = self.term(2);
         if self.dice.percent(12) {
             text += &format!(" {}", self.with(2));
         }
@@ -188,7 +189,7 @@ impl Author<'_> {
             }
             _ => {
                 let mut text = self.simple(depth - 1);
-                let connective = self.dice.word(&["and", "or"]);
+                let connective = self.dice.word(&["and", "or", "or"]);
                 for _ in 0..self.dice.within(1, 3) {
                     // Mostly all alike, sometimes mixed without brackets.
                     let next = if self.dice.percent(20) { self.dice.word(&["and", "or"]) } else { connective.clone() };
@@ -206,10 +207,7 @@ impl Author<'_> {
     fn leaf(&mut self) -> String {
         match self.dice.below(24) {
             0 => "all".to_owned(),
-            1..=5 => match self.dice.below(3) {
-                0 => format!("is({}, {})", self.dice.word(&KINDS), self.dice.word(&KINDS)),
-                _ => format!("is({})", self.dice.word(&KINDS)),
-            },
+            1..=5 => self.is(),
             6 => {
                 let key = if self.dice.percent(80) { self.dice.one(self.keys).clone() } else { "nobody".to_owned() };
                 let keys = format!("\"{key}\", \"{}\"", self.dice.one(self.keys));
@@ -220,18 +218,29 @@ impl Author<'_> {
                 format!("\"{}\"", self.dice.word(&phrase))
             }
             8 => {
-                let path = self.dice.word(&["tags", "o", "o.a", "os[*]", "m", "/metadata", "/ancestors.sample.reported.o"]);
+                let path =
+                    self.dice.word(&["tags", "o", "o.a", "os[*]", "m", "/metadata", "/ancestors.sample.reported.o"]);
                 let path = if path == "/metadata" { "/metadata.cleanup".to_owned() } else { path };
-                let key = self.dice.word(&["owner", "\"a b\"", "a", "z", "w", "k", "x", "[owner, expiration]", "[k, v]"]);
+                let key =
+                    self.dice.word(&["owner", "\"a b\"", "a", "z", "w", "k", "x", "[owner, expiration]", "[k, v]"]);
                 format!("has_key({path}, {key})")
             }
             9 => {
-                let path = self.dice.word(&["ip", "private_ip", "m", "dns_names", "/ancestors.machine.reported.private_ip"]);
-                let network = self.dice.word(&["10.0.0.0/8", "10.0.0.0/31", "0.0.0.0/0", "\"192.168.0.7\"", "10.1.2.3/32"]);
+                let path =
+                    self.dice.word(&["ip", "private_ip", "m", "dns_names", "/ancestors.machine.reported.private_ip"]);
+                let network =
+                    self.dice.word(&["10.0.0.0/8", "10.0.0.0/31", "0.0.0.0/0", "\"192.168.0.7\"", "10.1.2.3/32"]);
                 format!("in_subnet({path}, {network})")
             }
             10 if self.dice.percent(30) => "has_desired_change(/clean)".to_owned(),
             _ => self.comparison(),
+        }
+    }
+
+    fn is(&mut self) -> String {
+        match self.dice.below(3) {
+            0 => format!("is({}, {})", self.dice.word(&KINDS), self.dice.word(&KINDS)),
+            _ => format!("is({})", self.dice.word(&KINDS)),
         }
     }
 
@@ -315,7 +324,8 @@ impl Author<'_> {
                 format!("{path}{quantifier} {} [{}]", self.dice.word(&["in", "not in"]), values.join(", "))
             }
             3 | 4 => {
-                let pattern = ["\"^alpha\"", "A", "\"[0-9]+$\"", "\"^$\"", "\"ï\"", "\"(?-i)Alpha\"", "1", "true", "\".\""];
+                let pattern =
+                    ["\"^alpha\"", "A", "\"[0-9]+$\"", "\"^$\"", "\"ï\"", "\"(?-i)Alpha\"", "1", "true", "\".\""];
                 let operator = self.dice.word(&["=~", "!~", "~"]);
                 format!("{path}{quantifier} {operator} {}", self.dice.word(&pattern))
             }
@@ -346,7 +356,10 @@ impl Author<'_> {
         if depth > 0 && self.dice.percent(45) {
             return match self.dice.below(6) {
                 0 => format!("not {}", self.element_leaf()),
-                1 => format!("in[*].{{{}}}", self.dice.word(&["c = alpha", "c = alpha and d > 0", "d != 1", "not c = beta"])),
+                1 => format!(
+                    "in[*].{{{}}}",
+                    self.dice.word(&["c = alpha", "c = alpha and d > 0", "d != 1", "not c = beta"])
+                ),
                 2 => format!("({} or {}) and {}", self.element_leaf(), self.element_leaf(), self.element_leaf()),
                 3 => format!("{}, {}", self.element_leaf(), self.element_leaf()),
                 _ => format!("{} {} {}", self.element_leaf(), self.dice.word(&["and", "or"]), self.element_leaf()),
@@ -430,7 +443,15 @@ impl Author<'_> {
             2 => self.dice.word(&TIMES),
             3 => self.dice.word(&AGES),
             4 => self.dice.word(&WHOLE),
-            5 | 6 => self.dice.word(&["l[*]", "os[*].k", "os[*].v", "os[*].in[*].c", "os[*].in[*].d", "m[*]", "/reported.l[*]"]),
+            5 | 6 => self.dice.word(&[
+                "l[*]",
+                "os[*].k",
+                "os[*].v",
+                "os[*].in[*].c",
+                "os[*].in[*].d",
+                "m[*]",
+                "/reported.l[*]",
+            ]),
             _ => self.dice.word(&WORDS),
         }
     }

@@ -70,10 +70,11 @@ pub(crate) fn kinds() -> Arc<KindModel> {
     Arc::new(model.unwrap())
 }
 
-/// A world of up to so many resources.
+/// A world of at most so many resources.
 pub(crate) fn world(dice: &mut Dice, resources: usize) -> Description {
     let accounts: Vec<AccountDescription> = (0..dice.within(1, 3)).map(|position| account(dice, position)).collect();
-    let resources: Vec<Placed> = (0..dice.within(0, resources)).map(|number| placed(dice, &accounts, number)).collect();
+    let resources: Vec<Placed> =
+        (0..dice.within(resources / 6, resources)).map(|number| placed(dice, &accounts, number)).collect();
     let mut links = Vec::new();
     for _ in 0..resources.len() * 3 / 2 {
         let link = Joint {
@@ -269,7 +270,8 @@ fn objects(dice: &mut Dice) -> Value {
             object.insert("w".into(), Value::Null);
         }
         if dice.percent(60) {
-            let inner = (0..dice.below(3)).map(|_| json!({ "c": dice.word(&TEXTS[..3]), "d": dice.below(3) })).collect();
+            let inner =
+                (0..dice.below(3)).map(|_| json!({ "c": dice.word(&TEXTS[..3]), "d": dice.below(3) })).collect();
             object.insert("in".into(), inner);
         }
         if dice.percent(5) { scalar(dice) } else { Value::Object(object) }

@@ -48,7 +48,8 @@ impl Row {
         if !self.group.is_empty() {
             document.insert("group".to_owned(), Value::Object(self.group.iter().cloned().collect()));
         }
-        document.extend(self.values.iter().map(|(name, number)| (name.clone(), json!(number.map(|number| number.value)))));
+        document
+            .extend(self.values.iter().map(|(name, number)| (name.clone(), json!(number.map(|number| number.value)))));
         Value::Object(document)
     }
 }
@@ -107,7 +108,8 @@ impl Reference<'_> {
 
     /// The values at the end of a way, which may begin in the element of an array.
     fn read(&self, found: &Found, elements: &Elements, way: &[Step]) -> Vec<Value> {
-        let innermost = elements.iter().filter(|(array, _)| way.starts_with(array)).max_by_key(|(array, _)| array.len());
+        let innermost =
+            elements.iter().filter(|(array, _)| way.starts_with(array)).max_by_key(|(array, _)| array.len());
         match innermost {
             Some((array, element)) => descend(element, &way[array.len()..]),
             None => self.values(Subject { found, element: None }, &written(way)),
@@ -115,9 +117,7 @@ impl Reference<'_> {
     }
 
     fn group(&self, group: &Group, found: &Found, elements: &Elements) -> Value {
-        let one = |path: &Path| {
-            self.read(found, elements, &absolute(path)).into_iter().next().unwrap_or(Value::Null)
-        };
+        let one = |path: &Path| self.read(found, elements, &absolute(path)).into_iter().next().unwrap_or(Value::Null);
         match &group.by.node {
             GroupBy::Path(path) => one(path),
             GroupBy::Template(pieces) => {
@@ -144,7 +144,8 @@ impl Reference<'_> {
             Expression::Path(path) => {
                 let way = absolute(&path.node);
                 let values = self.read(found, elements, &way);
-                let expanded = elements.iter().filter(|(array, _)| way.starts_with(array)).map(|(array, _)| array.len());
+                let expanded =
+                    elements.iter().filter(|(array, _)| way.starts_with(array)).map(|(array, _)| array.len());
                 if way[expanded.max().unwrap_or(0)..].contains(&Step::Each) {
                     // The function itself makes one value of the several.
                     let several: Vec<Operand> = values.iter().map(operand).collect();

@@ -1,6 +1,11 @@
 //! Conditions: whether a term holds.
 
-use std::{cmp::Ordering, collections::BTreeSet, net::Ipv4Addr};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+    net::Ipv4Addr,
+    sync::{LazyLock, Mutex},
+};
 
 use cloudgauge::{
     model::Value,
@@ -9,12 +14,15 @@ use cloudgauge::{
         ast::{Comparison, Connective, Operator, Part, Quantifier, Term},
     },
 };
-use regex::RegexBuilder;
+use regex::{Regex, RegexBuilder};
 
 use super::{
     Reference, Subject, literal,
     path::{Sort, Step, absolute},
 };
+
+/// Every regular expression that was met: building one takes longer than matching.
+static PATTERNS: LazyLock<Mutex<BTreeMap<String, Regex>>> = LazyLock::new(Mutex::default);
 
 impl Reference<'_> {
     pub(super) fn holds(&self, term: &Term, subject: Subject<'_>) -> bool {
@@ -44,9 +52,10 @@ impl Reference<'_> {
                 desired != Value::Null && desired != reported
             }
             Term::Compare(comparison) => self.compares(comparison, subject),
-            Term::Context { path, term } => self.elements(subject, &path.node).iter().any(|element| {
-                !element.is_null() && self.holds(term, Subject { element: Some(element), ..subject })
-            }),
+            Term::Context { path, term } => self
+                .elements(subject, &path.node)
+                .iter()
+                .any(|element| !element.is_null() && self.holds(term, Subject { element: Some(element), ..subject })),
             Term::Not(term) => !self.holds(term, subject),
             Term::Chain { first, rest } => {
                 let mut result = self.holds(first, subject);
@@ -218,7 +227,9 @@ fn matches(value: &Value, pattern: &Literal) -> bool {
         Value::Bool(value) => value.to_string(),
         Value::Null | Value::Array(_) | Value::Object(_) => return false,
     };
-    RegexBuilder::new(&pattern).case_insensitive(true).build().unwrap().is_match(&text)
+    let mut built = PATTERNS.lock().unwrap();
+    let build = |pattern: &String| RegexBuilder::new(pattern).case_insensitive(true).build().unwrap();
+    built.entry(pattern).or_insert_with_key(build).is_match(&text)
 }
 
 fn within(value: &Value, network: &str) -> bool {

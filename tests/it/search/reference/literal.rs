@@ -39,9 +39,7 @@ pub(super) fn compare(value: &Value, literal: &Literal, name: &str, sort: Sort, 
         (_, Value::Bool(value)) => Some(value.cmp(&truth(&word)?)),
         (_, Value::Number(number)) => number.as_f64()?.partial_cmp(&amount(literal, &word, name, sort)?),
         // A number is its own text, and has no place in the alphabet.
-        (_, Value::String(text)) if matches!(literal, Literal::Number(_)) => {
-            (*text == word).then_some(Ordering::Equal)
-        }
+        (_, Value::String(text)) if matches!(literal, Literal::Number(_)) => (*text == word).then_some(Ordering::Equal),
         (_, Value::String(text)) => Some(text.cmp(&word)),
         (_, Value::Null | Value::Array(_) | Value::Object(_)) => None,
     }

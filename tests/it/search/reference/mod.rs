@@ -8,6 +8,7 @@ mod condition;
 mod literal;
 mod order;
 mod path;
+mod same;
 mod walk;
 
 use cloudgauge::{
@@ -21,12 +22,8 @@ use jiff::Timestamp;
 use serde_json::{Map, json};
 
 use super::world::World;
-pub(crate) use aggregate::{Number, Row};
-
-/// Whether two values are the same value of a group; 1 is 1.0.
-pub(crate) fn equal(a: &Value, b: &Value) -> bool {
-    order::compare(a, b).is_eq()
-}
+pub(crate) use aggregate::Row;
+pub(crate) use same::same_rows;
 
 /// A world that is asked at a time.
 #[derive(Clone, Copy, Debug)]

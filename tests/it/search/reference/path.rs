@@ -40,7 +40,9 @@ impl Reference<'_> {
             return descend(merged, &rest);
         }
         let steps = absolute(path);
-        let Some((document, rest)) = self.whose(subject.found.node, &steps) else { return descend(&Value::Null, &steps) };
+        let Some((document, rest)) = self.whose(subject.found.node, &steps) else {
+            return descend(&Value::Null, &steps);
+        };
         match age(rest) {
             Some(field) => {
                 let time = document["reported"].get(field).and_then(Value::as_str).and_then(literal::instant);

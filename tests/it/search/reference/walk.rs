@@ -48,12 +48,10 @@ impl Reference<'_> {
         while !circles[circles.len() - 1].is_empty() {
             let mut next = Vec::new();
             for node in &circles[circles.len() - 1] {
-                for (from, to, edge) in &self.world.edges {
-                    if from == node && outbound.contains(edge) && seen.insert(*to) {
-                        next.push(*to);
-                    }
-                    if to == node && inbound.contains(edge) && seen.insert(*from) {
-                        next.push(*from);
+                for (other, edge, outwards) in &self.world.neighbours[*node] {
+                    let followed = if *outwards { outbound } else { inbound };
+                    if followed.contains(edge) && seen.insert(*other) {
+                        next.push(*other);
                     }
                 }
             }
