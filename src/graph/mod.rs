@@ -19,6 +19,7 @@ mod marks;
 mod node;
 mod sealed;
 mod store;
+pub mod table;
 mod unresolved;
 
 #[cfg(test)]

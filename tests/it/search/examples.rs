@@ -70,7 +70,7 @@ const EXAMPLES: [(u32, &str, &str); 79] = [
     (49, "is(instance) -delete->", "g-2 t3.large vpc-1"),
     (50, "(edge_type=delete): is(volume) <-- is(instance)", "g-1"),
     (51, "is(instance) <-[0:]- is(cloud)", "aws gcp"),
-    (52, "is(a) -{foo==bar}-> is(b)", "error: a condition on edges is not supported yet"),
+    (52, "is(a) -{foo==bar}-> is(b)", "error: edges have a type and no other attributes"),
     (53, "is(instance) sort instance_memory desc limit 10", "g-1 i-1 i-2 i-3"),
     (54, "is(instance) sort name limit 20, 10", ""),
     (55, "is(volume) { account: <-[0:]- is(account) }", "error: a merge `{...}` is not supported yet"),

@@ -410,6 +410,11 @@ impl Author<'_> {
             3 => format!("-{depth}{}->", self.edge_types()),
             4 => format!("<-{}{depth}-", self.edge_types()),
             5 => format!("<-{depth}-"),
+            6 if self.dice.percent(50) => {
+                let filter =
+                    ["edge_type == delete", "not type = delete", "type in [iam, delete] or edge_type != iam", "all"];
+                format!("-{depth}{{{}}}->", self.dice.word(&filter))
+            }
             _ => format!("-{depth}->"),
         }
     }

@@ -13,7 +13,7 @@ use serde_json::{Map, json};
 
 use super::{
     Found, Reference, Subject, order,
-    path::{Step, absolute, descend},
+    path::{Step, absolute, descend, steps},
 };
 
 /// One row: the values of the groups and of the functions, with their names.
@@ -56,7 +56,7 @@ impl Row {
 
 impl Reference<'_> {
     pub(super) fn rows(&self, aggregate: &Aggregate, nodes: &[Found]) -> Vec<Row> {
-        let arrays = arrays(aggregate);
+        let arrays = nodes.first().map_or_else(Vec::new, |found| arrays(aggregate, found));
         // Every group with the rows that fall into it, each row as its operands.
         let mut groups: Vec<(Vec<Value>, Vec<Vec<Operand>>)> = Vec::new();
         if aggregate.groups.is_empty() {
@@ -117,7 +117,7 @@ impl Reference<'_> {
     }
 
     fn group(&self, group: &Group, found: &Found, elements: &Elements) -> Value {
-        let one = |path: &Path| self.read(found, elements, &absolute(path)).into_iter().next().unwrap_or(Value::Null);
+        let one = |path: &Path| self.read(found, elements, &way(found, path)).into_iter().next().unwrap_or(Value::Null);
         match &group.by.node {
             GroupBy::Path(path) => one(path),
             GroupBy::Template(pieces) => {
@@ -142,7 +142,7 @@ impl Reference<'_> {
         match expression {
             Expression::Number(number) => Operand::Number(number.as_str().parse().unwrap()),
             Expression::Path(path) => {
-                let way = absolute(&path.node);
+                let way = way(found, &path.node);
                 let values = self.read(found, elements, &way);
                 let expanded =
                     elements.iter().filter(|(array, _)| way.starts_with(array)).map(|(array, _)| array.len());
@@ -171,7 +171,7 @@ impl Reference<'_> {
 }
 
 /// The ways to all arrays that the groups go into, outer ones first.
-fn arrays(aggregate: &Aggregate) -> Vec<Vec<Step>> {
+fn arrays(aggregate: &Aggregate, found: &Found) -> Vec<Vec<Step>> {
     let mut arrays: Vec<Vec<Step>> = Vec::new();
     for group in &aggregate.groups {
         let paths: Vec<&Path> = match &group.by.node {
@@ -181,7 +181,7 @@ fn arrays(aggregate: &Aggregate) -> Vec<Vec<Step>> {
                 .filter_map(|piece| if let TemplatePiece::Path(path) = piece { Some(path) } else { None })
                 .collect(),
         };
-        for way in paths.into_iter().map(absolute) {
+        for way in paths.into_iter().map(|path| way(found, path)) {
             for end in (0..way.len()).filter(|position| way[*position] == Step::Each) {
                 let array = way[..=end].to_vec();
                 if !arrays.contains(&array) {
@@ -191,6 +191,12 @@ fn arrays(aggregate: &Aggregate) -> Vec<Vec<Step>> {
         }
     }
     arrays
+}
+
+/// The way to what a path names, which may be something merged.
+fn way(found: &Found, path: &Path) -> Vec<Step> {
+    let own = steps(&path.segments);
+    if found.merged.iter().any(|(name, _)| own.starts_with(&steps(&name.segments))) { own } else { absolute(path) }
 }
 
 /// The absolute path of a way.

@@ -30,8 +30,8 @@ impl Reference<'_> {
         match term {
             Term::All => true,
             Term::Is(kinds) => kinds.iter().any(|kind| self.is(node, &kind.node)),
-            Term::Id(ids) => ids.iter().any(|id| self.world.nodes[node].document["id"] == *id.as_str()),
-            Term::Text(text) => self.contains(node, text),
+            Term::Id(ids) => ids.iter().any(|id| self.world.nodes[node].document["id"] == *id.node.as_str()),
+            Term::Text(text) => self.contains(node, &self.dated(&text.node, str::to_owned)),
             Term::HasKey { path, keys } => self.values(subject, &path.node).iter().any(|value| {
                 let has = |key: &String| value.as_object().is_some_and(|object| object.contains_key(key));
                 keys.iter().all(has)
@@ -83,7 +83,9 @@ impl Reference<'_> {
 
     fn compares(&self, comparison: &Comparison, subject: Subject<'_>) -> bool {
         let Comparison { path, quantifier, operator, value: literal } = comparison;
-        let (path, literal) = (&path.node, &literal.node);
+        let escape =
+            if matches!(operator, Operator::Matches | Operator::NotMatches) { regex::escape } else { str::to_owned };
+        let (path, literal) = (&path.node, &self.dated_literal(&literal.node, escape));
         let equality = matches!(operator, Operator::Equal | Operator::NotEqual);
         // Lists, objects and null are compared with the whole value.
         let whole = equality && matches!(literal, Literal::Null | Literal::List(_) | Literal::Object(_));

@@ -9,7 +9,7 @@ use cloudgauge::{
 use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 use regex::Regex;
 
-use super::path::Sort;
+use super::{Reference, path::Sort};
 
 const GIB: f64 = 1_073_741_824.0;
 
@@ -33,7 +33,7 @@ pub(super) fn compare(value: &Value, literal: &Literal, name: &str, sort: Sort, 
                 // With a sign: so long from now. Without: so old.
                 Ok(duration) if word.starts_with(['+', '-']) => Some(time.cmp(&now.checked_add(duration).ok()?)),
                 Ok(duration) => Some((now.as_nanosecond() - time.as_nanosecond()).cmp(&duration.as_nanos())),
-                Err(_) => Some(time.cmp(&moment(&word, now)?)),
+                Err(_) => Some(time.cmp(&instant(&word)?)),
             }
         }
         (_, Value::Bool(value)) => Some(value.cmp(&truth(&word)?)),
@@ -96,16 +96,50 @@ pub(super) fn instant(text: &str) -> Option<Timestamp> {
     utc(text.parse::<civil::Date>().ok()?.at(0, 0, 0, 0))
 }
 
-/// A time, or a placeholder for one.
-fn moment(word: &str, now: Timestamp) -> Option<Timestamp> {
-    let midnight = now.to_zoned(TimeZone::UTC).start_of_day().unwrap().timestamp();
-    let day = SignedDuration::from_hours(24);
-    match word.to_uppercase().as_str() {
-        "@NOW@" | "@UTC@" => Some(now),
-        "@TODAY@" => Some(midnight),
-        "@TOMORROW@" => Some(midnight + day),
-        "@YESTERDAY@" => Some(midnight - day),
-        _ => instant(word),
+impl Reference<'_> {
+    /// A literal with the placeholders in its texts replaced.
+    pub(super) fn dated_literal(&self, literal: &Literal, escape: fn(&str) -> String) -> Literal {
+        match literal {
+            Literal::Text(text) => Literal::Text(self.dated(text, escape)),
+            Literal::List(items) => Literal::List(items.iter().map(|item| self.dated_literal(item, escape)).collect()),
+            Literal::Object(fields) => {
+                let fields = fields.iter().map(|(key, value)| (key.clone(), self.dated_literal(value, escape)));
+                Literal::Object(fields.collect())
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// A text with its placeholders replaced, all of them in UTC.
+    pub(super) fn dated(&self, text: &str, escape: fn(&str) -> String) -> String {
+        let now = self.now.to_zoned(TimeZone::UTC);
+        let day = |days: i64| (now.date() + SignedDuration::from_hours(24 * days)).to_string();
+        let mut text = text.to_owned();
+        if !text.contains('@') {
+            return text;
+        }
+        let mut replace = |name: &str, value: String| {
+            for placeholder in [format!("@{name}@"), format!("@{}@", name.to_lowercase())] {
+                text = text.replace(&placeholder, &escape(&value));
+            }
+        };
+        let instant = now.timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        replace("UTC", instant.clone());
+        replace("NOW", instant);
+        replace("TODAY", day(0));
+        replace("TOMORROW", day(1));
+        replace("YESTERDAY", day(-1));
+        let parts =
+            [("YEAR", "%Y"), ("MONTH", "%m"), ("DAY", "%d"), ("HOUR", "%H"), ("MINUTE", "%M"), ("SECOND", "%S")];
+        for (name, format) in parts.into_iter().chain([("TIME", "%H:%M:%S"), ("TZ_OFFSET", "+0000"), ("TZ", "UTC")]) {
+            replace(name, now.strftime(format).to_string());
+        }
+        let weekdays = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"];
+        for (offset, name) in (0_i64..).zip(weekdays) {
+            let today = i64::from(now.weekday().to_monday_zero_offset());
+            replace(name, day((offset - today).rem_euclid(7)));
+        }
+        text
     }
 }
 

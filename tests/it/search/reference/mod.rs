@@ -39,6 +39,12 @@ struct Found {
     merged: Vec<(Path, Value)>,
 }
 
+impl Found {
+    fn plain(node: usize) -> Self {
+        Self { node, merged: Vec::new() }
+    }
+}
+
 /// What a condition is asked of.
 #[derive(Clone, Copy, Debug)]
 struct Subject<'a> {
@@ -54,22 +60,22 @@ impl<'w> Reference<'w> {
 
     /// The nodes that a search finds, in order.
     pub(crate) fn select(&self, search: &Search) -> Vec<usize> {
-        self.find(search, None).into_iter().map(|found| found.node).collect()
+        self.find(search, &search.edge_types, None).into_iter().map(|found| found.node).collect()
     }
 
     /// The rows of an aggregate, sorted by group.
     pub(crate) fn aggregate(&self, search: &Search) -> Vec<Row> {
         let aggregate = search.aggregate.as_ref().expect("only aggregates have rows");
-        self.rows(aggregate, &self.find(search, None))
+        self.rows(aggregate, &self.find(search, &search.edge_types, None))
     }
 
     /// Evaluates the parts from left to right; from one node, or else from all.
-    fn find(&self, search: &Search, start: Option<usize>) -> Vec<Found> {
+    fn find(&self, search: &Search, edge_types: &[EdgeType], start: Option<usize>) -> Vec<Found> {
         let all = 0..self.world.nodes.len();
         let mut nodes: Vec<usize> = start.map_or_else(|| all.collect(), |node| vec![node]);
         let mut result = Vec::new();
         for (index, part) in search.parts.iter().enumerate() {
-            result = self.part(part, &search.edge_types, index == 0 && start.is_none(), &nodes);
+            result = self.part(part, edge_types, index == 0 && start.is_none(), &nodes);
             nodes = result.iter().map(|found| found.node).collect();
         }
         result
@@ -79,7 +85,7 @@ impl<'w> Reference<'w> {
         let owners = if first { self.implicit_kinds(part) } else { None };
         let mut kept = Vec::new();
         for node in nodes {
-            let mut found = Found { node: *node, merged: Vec::new() };
+            let mut found = Found::plain(*node);
             if let Some(owners) = &owners
                 && !self.is_among(*node, owners)
             {
@@ -90,8 +96,8 @@ impl<'w> Reference<'w> {
             }
             if let Some(merge) = &part.merge {
                 for query in &merge.queries {
-                    let value = self.merged(&query.search, query.list, *node);
-                    found.merged.push((query.name.clone(), value));
+                    let value = self.merged(&query.search, edge_types, query.list, *node);
+                    found.merged.push((query.name.node.clone(), value));
                 }
                 let then = merge.then.as_ref();
                 if !then.is_none_or(|term| self.holds(term, Subject { found: &found, element: None })) {
@@ -114,23 +120,25 @@ impl<'w> Reference<'w> {
             kept.iter().flat_map(|found| self.reached(navigation, edge_types, found.node)).collect();
         reached.sort_unstable();
         reached.dedup();
-        reached.into_iter().map(|node| Found { node, merged: Vec::new() }).collect()
+        reached.into_iter().map(Found::plain).collect()
     }
 
-    /// What a sub-query puts beside one node.
-    fn merged(&self, search: &Search, list: bool, node: usize) -> Value {
-        let found = self.find(search, Some(node));
+    /// What a sub-query puts beside one node; it follows the edges of the query around it, unless it names others.
+    fn merged(&self, search: &Search, edge_types: &[EdgeType], list: bool, node: usize) -> Value {
+        let edge_types = if search.edge_types.is_empty() { edge_types } else { &search.edge_types };
+        let found = self.find(search, edge_types, Some(node));
         if let Some(aggregate) = &search.aggregate {
             return Value::Array(self.rows(aggregate, &found).iter().map(Row::document).collect());
         }
-        let mut documents = found.iter().map(|found| self.document(found.node));
+        let mut documents = found.iter().map(|found| self.document(found));
         if list { documents.collect() } else { documents.next().unwrap_or(Value::Null) }
     }
 
     /// The whole document of a node, as a merge puts it in.
-    fn document(&self, node: usize) -> Value {
-        let mut document = self.world.nodes[node].document.clone();
-        let ancestors: Map<String, Value> = self.world.nodes[node]
+    fn document(&self, found: &Found) -> Value {
+        let node = &self.world.nodes[found.node];
+        let mut document = node.document.clone();
+        let ancestors: Map<String, Value> = node
             .places
             .iter()
             .map(|(kind, place)| {
@@ -139,13 +147,17 @@ impl<'w> Reference<'w> {
             })
             .collect();
         document["ancestors"] = Value::Object(ancestors);
+        for (name, value) in &found.merged {
+            let place = name.segments.iter().fold(&mut document, |place, segment| &mut place[segment.name.as_str()]);
+            *place = value.clone();
+        }
         document
     }
 
     fn with(&self, with: &With, edge_types: &[EdgeType], node: usize) -> bool {
         let mut counted = 0;
         for node in self.reached(&with.navigation, edge_types, node) {
-            let found = Found { node, merged: Vec::new() };
+            let found = Found::plain(node);
             let holds = self.holds(&with.term, Subject { found: &found, element: None });
             if holds && with.with.as_ref().is_none_or(|inner| self.with(inner, edge_types, node)) {
                 counted += 1;

@@ -37,19 +37,29 @@ impl Reference<'_> {
             return descend(element, &steps(&path.segments));
         }
         if let Some((merged, rest)) = self.beside(subject, path) {
-            return descend(merged, &rest);
+            // A merged document has the times of which an age is counted, too.
+            let Some((field, stored)) = rest.split_last().and_then(|(last, before)| {
+                let field = age(&[before.last()?.clone(), last.clone()])?;
+                Some((field, before.to_vec()))
+            }) else {
+                return descend(merged, &rest);
+            };
+            let times = descend(merged, &[stored, vec![Step::Key(field.to_owned())]].concat());
+            return times.iter().map(|time| self.age_of(time)).collect();
         }
         let steps = absolute(path);
         let Some((document, rest)) = self.whose(subject.found.node, &steps) else {
             return descend(&Value::Null, &steps);
         };
         match age(rest) {
-            Some(field) => {
-                let time = document["reported"].get(field).and_then(Value::as_str).and_then(literal::instant);
-                vec![time.map_or(Value::Null, |time| json!(self.now.duration_since(time).as_secs_f64()))]
-            }
+            Some(field) => vec![self.age_of(&document["reported"][field])],
             None => descend(document, rest),
         }
+    }
+
+    fn age_of(&self, time: &Value) -> Value {
+        let time = time.as_str().and_then(literal::instant);
+        time.map_or(Value::Null, |time| json!(self.now.duration_since(time).as_secs_f64()))
     }
 
     /// What a merge put beside the document, if the path begins with its name, and the rest of the path.
@@ -81,10 +91,18 @@ impl Reference<'_> {
     }
 
     pub(super) fn sort(&self, subject: Subject<'_>, path: &Path) -> Sort {
-        if (subject.element.is_some() && !path.absolute) || self.beside(subject, path).is_some() {
+        if subject.element.is_some() && !path.absolute {
             return Sort::Other;
         }
-        let all = absolute(path);
+        let all = match self.beside(subject, path) {
+            // From the section of the merged document on, behind indexes and the names of inner merges.
+            Some((_, rest)) => {
+                let sections = ["reported", "metadata", "ancestors", "id"];
+                let section = |step: &Step| matches!(step, Step::Key(name) if sections.contains(&name.as_str()));
+                rest.into_iter().skip_while(|step| !section(step)).collect()
+            }
+            None => absolute(path),
+        };
         let rest = match all.as_slice() {
             [Step::Key(first), Step::Key(_), rest @ ..] if first == "ancestors" || first == "descendants" => rest,
             all => all,

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use cloudgauge::{
     model::EdgeType,
-    search::ast::{Navigation, Steps},
+    search::{
+        Literal,
+        ast::{Connective, Navigation, Operator, Steps, Term},
+    },
 };
 
 use super::Reference;
@@ -16,8 +19,16 @@ impl Reference<'_> {
             match (named.is_empty(), edge_types.is_empty()) {
                 (false, _) => named.to_vec(),
                 (true, false) => edge_types.to_vec(),
+                // A condition on edges looks at all of them.
+                (true, true) if navigation.filter.is_some() => EdgeType::ALL.to_vec(),
                 (true, true) => vec![EdgeType::Default],
             }
+        };
+        let types = |named: &[EdgeType]| -> Vec<EdgeType> {
+            let types = types(named).into_iter();
+            let passes =
+                |edge: &EdgeType| navigation.filter.as_ref().is_none_or(|filter| edge_passes(&filter.node, *edge));
+            types.filter(passes).collect()
         };
         let (outbound, inbound) = match &navigation.steps {
             Steps::Out(named) => (types(named), vec![]),
@@ -58,5 +69,30 @@ impl Reference<'_> {
             circles.push(next);
         }
         circles
+    }
+}
+
+/// Whether a condition on edges holds for those of a type, which is all that is known of them.
+fn edge_passes(filter: &Term, edge: EdgeType) -> bool {
+    match filter {
+        Term::All => true,
+        Term::Not(filter) => !edge_passes(filter, edge),
+        Term::Chain { first, rest } => {
+            rest.iter().fold(edge_passes(first, edge), |held, (connective, filter)| match connective.node {
+                Connective::And => held && edge_passes(filter, edge),
+                Connective::Or => held || edge_passes(filter, edge),
+            })
+        }
+        Term::Compare(comparison) => {
+            let named = |literal: &Literal| *literal == Literal::Text(edge.as_str().to_owned());
+            match (comparison.operator, &comparison.value.node) {
+                (Operator::Equal, literal) => named(literal),
+                (Operator::NotEqual, literal) => !named(literal),
+                (Operator::In, Literal::List(items)) => items.iter().any(named),
+                (Operator::NotIn, Literal::List(items)) => !items.iter().any(named),
+                (operator, _) => unreachable!("random queries ask no edges with {operator:?}"),
+            }
+        }
+        _ => unreachable!("an edge has nothing but a type"),
     }
 }
