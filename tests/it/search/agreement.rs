@@ -1,13 +1,13 @@
 //! The engine and the second evaluator agree on random worlds and random queries.
 
-use std::{fmt::Write as _, thread};
+use std::{fmt::Write as _, sync::Arc, thread};
 
-use cloudgauge::search::{Limits, Query, ast::Search};
+use cloudgauge::search::{self, Answers, Batch, Limits, Plan, Query, ast::Search};
 
 use super::{
     coverage::{CONSTRUCTS, Coverage},
     random::{Dice, queries, worlds},
-    reference::{Reference, same_rows},
+    reference::{Reference, Row, same_rows},
     shrink,
     world::{Description, World, now},
 };
@@ -61,6 +61,7 @@ fn compare_world(number: usize) -> Tally {
     let world = World::new(&kinds, &description);
     let keys: Vec<String> = world.nodes.iter().map(|node| node.document["id"].as_str().unwrap().to_owned()).collect();
     let mut tally = Tally::default();
+    let mut aggregates = Vec::new();
     for _ in 0..QUERIES {
         let text = queries::query(&mut dice, &keys);
         let query = Query::parse(&text).unwrap_or_else(|error| panic!("{}", error.render()));
@@ -76,8 +77,54 @@ fn compare_world(number: usize) -> Tally {
                 return tally;
             }
         }
+        if query.is_aggregate() {
+            aggregates.push(query);
+        }
     }
+    tally.reports.extend(batch_difference(&world, &aggregates));
     tally
+}
+
+/// What a batch of all aggregates answers otherwise than each of them alone.
+fn batch_difference(world: &World, queries: &[Query]) -> Option<String> {
+    let (queries, plans): (Vec<&Query>, Vec<Plan>) =
+        queries.iter().filter_map(|query| Some((query, query.compile(&world.kinds).ok()?))).unzip();
+    let Answers { pool, answers } = Batch::new(plans).evaluate(&world.generation, now(), Limits::default());
+    queries.into_iter().zip(answers).find_map(|(query, answer)| {
+        let answer = answer.unwrap();
+        let named = |names: Vec<String>| names.into_iter().map(Arc::<str>::from).collect::<Vec<_>>();
+        let (groups, functions) = (named(query.group_names()), named(query.function_names()));
+        let rows = (0..answer.len()).map(|row| search::Row {
+            group: groups
+                .iter()
+                .cloned()
+                .zip(&answer.groups)
+                .map(|(name, ids)| (name, pool.value(ids[row]).clone()))
+                .collect(),
+            values: functions
+                .iter()
+                .cloned()
+                .zip(&answer.values)
+                .map(|(name, values)| (name, (!values[row].is_nan()).then_some(values[row])))
+                .collect(),
+        });
+        let rows: Vec<search::Row> = rows.collect();
+        let expected = Reference::new(world, now()).aggregate(query.search());
+        let same = same_rows(&rows, &expected);
+        (!same).then(|| format!("in a batch: {query}\n{}", both(&rows, &expected)))
+    })
+}
+
+fn both(rows: &[search::Row], expected: &[Row]) -> String {
+    let mut text = "got\n".to_owned();
+    for row in rows {
+        writeln!(text, "    {:?} {:?}", row.group, row.values).unwrap();
+    }
+    text += "expected\n";
+    for row in expected {
+        writeln!(text, "    {:?} {:?}", row.group, row.values).unwrap();
+    }
+    text
 }
 
 #[derive(Debug)]
@@ -114,11 +161,7 @@ fn difference(world: &World, search: &Search) -> Verdict {
     if same_rows(&rows, &expected) {
         return Verdict::Same { telling };
     }
-    let mut text = "got\n".to_owned();
-    rows.iter().for_each(|row| writeln!(text, "    {:?} {:?}", row.group, row.values).unwrap());
-    text += "expected\n";
-    expected.iter().for_each(|row| writeln!(text, "    {:?} {:?}", row.group, row.values).unwrap());
-    Verdict::Different(text)
+    Verdict::Different(both(&rows, &expected))
 }
 
 /// The smallest query and world that still differ, for people.

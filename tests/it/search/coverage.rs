@@ -43,7 +43,9 @@ impl Coverage {
         if parts.last().is_some_and(|part| part.navigation.is_some()) {
             self.met("navigation at the end");
         }
-        parts.iter().for_each(|part| self.part(part));
+        for part in parts {
+            self.part(part);
+        }
     }
 
     fn met(&mut self, construct: &'static str) {
@@ -236,11 +238,14 @@ impl Coverage {
                 GroupBy::Path(path) => vec![path],
                 GroupBy::Template(pieces) => {
                     self.met("template");
-                    let path = |piece| match piece {
-                        &TemplatePiece::Path(ref path) => Some(path),
-                        &TemplatePiece::Text(_) => None,
-                    };
-                    pieces.iter().filter_map(path).collect()
+                    let mut paths = Vec::new();
+                    for piece in pieces {
+                        match piece {
+                            TemplatePiece::Path(path) => paths.push(path),
+                            TemplatePiece::Text(_) => self.met("text in a template"),
+                        }
+                    }
+                    paths
                 }
             };
             for path in paths {
@@ -297,7 +302,7 @@ impl Coverage {
 }
 
 /// Every construct that a random query may have.
-pub(crate) const CONSTRUCTS: [&str; 88] = [
+pub(crate) const CONSTRUCTS: [&str; 89] = [
     "preamble",
     "one part",
     "several parts",
@@ -371,6 +376,7 @@ pub(crate) const CONSTRUCTS: [&str; 88] = [
     "no groups",
     "groups",
     "template",
+    "text in a template",
     "unfolding",
     "sum",
     "count",

@@ -144,7 +144,9 @@ impl World {
             neighbours[from].push((to, edge, true));
             neighbours[to].push((from, edge, false));
         }
-        neighbours.iter_mut().for_each(|neighbours| neighbours.sort_unstable());
+        for neighbours in &mut neighbours {
+            neighbours.sort_unstable();
+        }
         Self { kinds: kinds.clone(), generation, nodes, neighbours }
     }
 

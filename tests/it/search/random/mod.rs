@@ -12,7 +12,7 @@ impl Dice {
         Self(seed)
     }
 
-    /// The next 64 bits, by Steele, Lea and Flood's SplitMix.
+    /// The next 64 bits, by Steele, Lea and Flood's `SplitMix`.
     pub(crate) fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut bits = self.0;

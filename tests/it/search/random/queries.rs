@@ -1,5 +1,7 @@
 //! Random queries, as text: every construct of the language, about the properties of random worlds.
 
+#![expect(clippy::format_push_string, reason = "what is written from left to right reads best that way")]
+
 use super::{Dice, worlds::TEXTS};
 
 const WORDS: [&str; 31] = [
@@ -146,6 +148,9 @@ impl Author<'_> {
 
     fn part(&mut self) -> String {
         let mut text = self.term(2);
+        if self.dice.percent(8) {
+            text += &format!(" {}", self.merge());
+        }
         if self.dice.percent(12) {
             text += &format!(" {}", self.with(2));
         }
@@ -163,6 +168,45 @@ impl Author<'_> {
             }
         }
         text + if self.dice.percent(12) { " reversed" } else { "" }
+    }
+
+    /// A merge with a name for each sub-query that the condition behind it asks for.
+    fn merge(&mut self) -> String {
+        let mut queries = Vec::new();
+        let mut tests = Vec::new();
+        for number in 0..self.dice.within(1, 2) {
+            let navigation = self.navigation();
+            let part = self.part();
+            match self.dice.below(3) {
+                0 => {
+                    let slash = self.dice.word(&["", "/"]);
+                    queries.push(format!("{slash}one{number}: {navigation} {part}"));
+                    let path = ["reported.s", "reported.n", "ancestors.account.reported.id", "reported.os[*].k", "id"];
+                    let path = format!("one{number}.{}", self.dice.word(&path));
+                    tests.push(self.test(&path));
+                    tests.push(format!("/one{number} {} null", self.dice.word(&["==", "!="])));
+                    let path = format!("one{number}.reported.{}", self.dice.word(&["age", "last_update"]));
+                    tests.push(self.ordered(&path, &["30d", "5d", "-5d"]));
+                }
+                1 => {
+                    queries.push(format!("all{number}[]: {navigation} {part}"));
+                    let path = ["reported.s", "reported.i", "kinds", "reported.os[*].v", "metadata.protected"];
+                    let path = format!("all{number}[*].{}", self.dice.word(&path));
+                    tests.push(self.test(&path));
+                    tests.push(format!("all{number} {} []", self.dice.word(&["==", "!="])));
+                    tests.push(format!("all{number}[*].{{reported.s {} alpha}}", self.dice.word(&["==", "!=", "<"])));
+                }
+                _ => {
+                    queries.push(format!(
+                        "rows{number}: aggregate(kind as k: sum(1) as c, avg(n) as m): {navigation} {part}"
+                    ));
+                    let path = format!("rows{number}[*].{}", self.dice.word(&["group.k", "c", "m"]));
+                    tests.push(self.test(&path));
+                }
+            }
+        }
+        let test = if self.dice.percent(70) { self.dice.one(&tests).clone() } else { String::new() };
+        format!("{{ {} }} {test}", queries.join(", "))
     }
 
     fn sort_key(&mut self) -> String {

@@ -138,7 +138,9 @@ impl Reference<'_> {
         let reported = &self.world.nodes[node].document["reported"];
         let own = ["kind", "id", "name", "tags", "ctime", "mtime", "atime"];
         let mut scalars = Vec::new();
-        own.iter().for_each(|name| collect(&reported[*name], &mut scalars));
+        for name in own {
+            collect(&reported[name], &mut scalars);
+        }
         for (name, value) in reported.as_object().unwrap() {
             if !own.contains(&name.as_str()) {
                 collect(value, &mut scalars);
@@ -229,9 +231,9 @@ fn matches(value: &Value, pattern: &Literal) -> bool {
         Value::Bool(value) => value.to_string(),
         Value::Null | Value::Array(_) | Value::Object(_) => return false,
     };
-    let mut built = PATTERNS.lock().unwrap();
+    let mut patterns = PATTERNS.lock().unwrap();
     let build = |pattern: &String| RegexBuilder::new(pattern).case_insensitive(true).build().unwrap();
-    built.entry(pattern).or_insert_with_key(build).is_match(&text)
+    patterns.entry(pattern).or_insert_with_key(build).is_match(&text)
 }
 
 fn within(value: &Value, network: &str) -> bool {

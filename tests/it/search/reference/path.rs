@@ -36,7 +36,7 @@ impl Reference<'_> {
         {
             return descend(element, &steps(&path.segments));
         }
-        if let Some((merged, rest)) = self.beside(subject, path) {
+        if let Some((merged, rest)) = beside(subject, path) {
             // A merged document has the times of which an age is counted, too.
             let Some((field, stored)) = rest.split_last().and_then(|(last, before)| {
                 let field = age(&[before.last()?.clone(), last.clone()])?;
@@ -62,15 +62,6 @@ impl Reference<'_> {
         time.map_or(Value::Null, |time| json!(self.now.duration_since(time).as_secs_f64()))
     }
 
-    /// What a merge put beside the document, if the path begins with its name, and the rest of the path.
-    fn beside<'a>(&self, subject: Subject<'a>, path: &Path) -> Option<(&'a Value, Vec<Step>)> {
-        let all = steps(&path.segments);
-        subject.found.merged.iter().find_map(|(name, value)| {
-            let name = steps(&name.segments);
-            all.starts_with(&name).then(|| (value, all[name.len()..].to_vec()))
-        })
-    }
-
     /// The document that an absolute path looks into, and its way there; none where there is no such ancestor.
     fn whose<'a, 's>(&'a self, node: usize, steps: &'s [Step]) -> Option<(&'a Value, &'s [Step])> {
         let (owner, rest) = match steps {
@@ -94,7 +85,7 @@ impl Reference<'_> {
         if subject.element.is_some() && !path.absolute {
             return Sort::Other;
         }
-        let all = match self.beside(subject, path) {
+        let all = match beside(subject, path) {
             // From the section of the merged document on, behind indexes and the names of inner merges.
             Some((_, rest)) => {
                 let sections = ["reported", "metadata", "ancestors", "id"];
@@ -135,6 +126,15 @@ impl Reference<'_> {
         let first = sorts.next().unwrap_or(Sort::Other);
         if sorts.all(|sort| sort == first) { first } else { Sort::Other }
     }
+}
+
+/// What a merge put beside the document, if the path begins with its name, and the rest of the path.
+fn beside<'a>(subject: Subject<'a>, path: &Path) -> Option<(&'a Value, Vec<Step>)> {
+    let all = steps(&path.segments);
+    subject.found.merged.iter().find_map(|(name, value)| {
+        let name = steps(&name.segments);
+        all.starts_with(&name).then(|| (value, all[name.len()..].to_vec()))
+    })
 }
 
 /// The field behind `reported.age` and its like.
