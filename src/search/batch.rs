@@ -31,7 +31,7 @@ impl Batch {
         self.plans.is_empty()
     }
 
-    /// Evaluates all plans; the limits hold for each of them.
+    /// Evaluates all plans; the limits hold for each of them, but for its own limit on time.
     pub fn evaluate(&self, generation: &Generation, now: Timestamp, limits: Limits) -> Answers {
         let mut pool = Pool::new();
         let answers = self.plans.iter().map(|plan| plan.rows(generation, now, limits, &mut pool)).collect();
@@ -41,6 +41,8 @@ impl Batch {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::{
         graph::fixture,
@@ -85,6 +87,17 @@ mod tests {
         let answers = batch.evaluate(&generation(), fixture::now(), limits).answers;
         assert_eq!(answers[0].as_ref().unwrap_err().message(), "the query yields more than 1 groups");
         assert_eq!(answers[1].as_ref().unwrap().values, [[2.0]]);
+    }
+
+    #[test]
+    fn a_plan_may_have_a_limit_on_time_of_its_own() {
+        let volumes = (0..20_000).map(|id| Resource::new("volume", format!("v{id}"))).collect();
+        let generation = fixture::generation(&[("a", volumes)]);
+        let plan = plan("aggregate(kind: sum(1)): is(volume)");
+        let batch = Batch::new(vec![plan.clone().within(Duration::ZERO), plan]);
+        let answers = batch.evaluate(&generation, fixture::now(), Limits::default()).answers;
+        assert_eq!(answers[0].as_ref().unwrap_err().message(), "the query takes longer than 0ns");
+        assert_eq!(answers[1].as_ref().unwrap().values, [[20_000.0]]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Plans: compiled queries, ready to be evaluated on any generation.
 
-use std::{borrow::Cow, cmp::Ordering, sync::Arc};
+use std::{borrow::Cow, cmp::Ordering, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
@@ -30,6 +30,8 @@ pub struct Plan {
     pub(super) text: QueryText,
     pub(super) stages: Vec<Stage>,
     pub(super) aggregate: Option<AggregatePlan>,
+    /// Its own limit on the wall clock.
+    pub(super) time: Option<Duration>,
     /// Present where texts have placeholders in them: what is compiled anew for the time of an evaluation.
     pub(super) dated: Option<Arc<Search>>,
 }
@@ -108,6 +110,13 @@ impl Plan {
         self
     }
 
+    /// The same plan with a limit of its own on the wall clock, whatever [`Limits`] says.
+    #[must_use]
+    pub fn within(mut self, time: Duration) -> Self {
+        self.time = Some(time);
+        self
+    }
+
     pub(super) fn rows(
         &self,
         generation: &Generation,
@@ -124,7 +133,7 @@ impl Plan {
             ));
         };
         let view = View { generation, now };
-        let mut budget = Budget::new(limits);
+        let mut budget = Budget::new(Limits { time: self.time.unwrap_or(limits.time), ..limits });
         let rows = plan.nodes(view, &mut budget).and_then(|nodes| aggregate.rows(view, &nodes, &mut budget, pool));
         rows.map_err(|exhausted| self.exhausted(exhausted))
     }
@@ -135,7 +144,7 @@ impl Plan {
         for stage in &self.stages {
             let candidates = match &nodes {
                 Some(nodes) => Cow::Borrowed(nodes.as_slice()),
-                None => stage.predicate.candidates(view),
+                None => Cow::Owned(stage.predicate.candidates(view)),
             };
             nodes = Some(stage.apply(view, &candidates, &mut seen, budget)?);
         }
@@ -150,17 +159,17 @@ impl Plan {
 
 impl Predicate {
     /// Nodes among which all are for which the predicate holds, in the order of the graph.
-    fn candidates<'a>(&self, view: View<'a>) -> Cow<'a, [NodeId]> {
+    fn candidates(&self, view: View<'_>) -> Vec<NodeId> {
         let graph = &view.generation.graph;
         match self.required_kinds() {
-            Some([kind]) => Cow::Borrowed(graph.of_kind(kind)),
+            Some([kind]) => graph.of_kind(kind).collect(),
             Some(kinds) => {
-                let mut nodes: Vec<NodeId> = kinds.iter().flat_map(|kind| graph.of_kind(kind)).copied().collect();
+                let mut nodes: Vec<NodeId> = kinds.iter().flat_map(|kind| graph.of_kind(kind)).collect();
                 nodes.sort_unstable();
                 nodes.dedup();
-                Cow::Owned(nodes)
+                nodes
             }
-            None => Cow::Owned(graph.ids().collect()),
+            None => graph.ids().collect(),
         }
     }
 }

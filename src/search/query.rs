@@ -11,7 +11,7 @@ use crate::{
 
 use super::{
     Limits, Plan, Row, SearchError, Span, Templates, Warning,
-    ast::{Aggregate, Part, Search, Term, With},
+    ast::{Aggregate, Group, Part, Search, Term, With},
     compile,
     error::QueryText,
     location::{Location, Whose},
@@ -89,6 +89,18 @@ impl Query {
     /// The names of an aggregate's functions, in order; none for other queries.
     pub fn function_names(&self) -> Vec<String> {
         self.search.aggregate.as_ref().map_or_else(Vec::new, Aggregate::function_names)
+    }
+
+    /// The same query with other groups; one that computes nothing stays as it is.
+    ///
+    /// Its text stays the one that was written, so that errors still show their place.
+    #[must_use]
+    pub fn grouped_by(&self, groups: Vec<Group>) -> Self {
+        let mut query = self.clone();
+        if let Some(aggregate) = &mut query.search.aggregate {
+            aggregate.groups = groups;
+        }
+        query
     }
 
     /// The kinds whose resources can change the answer: those it finds, walks to, counts, or reads ancestors of.

@@ -110,7 +110,7 @@ impl Compiler<'_> {
         let merged = self.merged_names(last.and_then(|part| part.merge.as_ref()));
         let context = Context { merged: &merged, ..Context::of(kinds.as_ref()) };
         let aggregate = search.aggregate.as_ref().map(|aggregate| self.aggregate(aggregate, context));
-        Plan { text: self.text.clone(), stages, aggregate, dated: None }
+        Plan { text: self.text.clone(), stages, aggregate, time: None, dated: None }
     }
 
     fn part(&mut self, part: &Part, edge_types: &[EdgeType], first: bool) -> Stage {
