@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::{
     reference::{self, Reference},
-    world::{AccountDescription, Description, Joint, Placed, RegionDescription, World, now},
+    world::{AccountDescription, Description, History, Joint, Placed, RegionDescription, World, now},
 };
 
 static COMPANY: LazyLock<World> = LazyLock::new(|| World::new(&kinds(), &description()));
@@ -318,7 +318,7 @@ fn description() -> Description {
         let account = accounts.iter().position(|other| other.id == *account).unwrap();
         resources.push(Placed { account, region: (*region).to_owned(), resource, marked });
     }
-    Description { accounts, resources, links }
+    Description { accounts, resources, links, history: History::Packed }
 }
 
 /// A time, or so long ago.

@@ -34,6 +34,18 @@ pub(crate) struct Description {
     pub(crate) accounts: Vec<AccountDescription>,
     pub(crate) resources: Vec<Placed>,
     pub(crate) links: Vec<Joint>,
+    pub(crate) history: History,
+}
+
+/// How the world came to be, which must make no difference.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum History {
+    /// Every scope as it was listed.
+    Listed,
+    /// Scopes joined into tables.
+    Packed,
+    /// Packed, and behind a generation that had only so many of the resources.
+    Grown(usize),
 }
 
 #[derive(Clone, Debug)]
@@ -107,7 +119,7 @@ type Identity = (String, String, Vec<Option<String>>);
 
 impl World {
     pub(crate) fn new(kinds: &Arc<KindModel>, description: &Description) -> Self {
-        let (inventory, graph) = Draft::new(Arc::new(inventory(description)), kinds.clone()).seal();
+        let (inventory, graph) = draft(kinds, description).seal();
         let laid = Layout::of(kinds, description);
         let position: BTreeMap<Identity, usize> =
             graph.ids().enumerate().map(|(position, id)| (identity(&graph, id), position)).collect();
@@ -132,13 +144,7 @@ impl World {
         let nodes: Vec<Node> = nodes.into_iter().map(Option::unwrap).collect();
         let edges: BTreeSet<_> = laid.edges.iter().map(|(from, to, edge)| (order[*from], order[*to], *edge)).collect();
         assert_eq!(edges, edges_of(&graph), "the graph has other edges than the world");
-        let generation = Generation {
-            number: 1,
-            collected_at: Some(now()),
-            inventory,
-            graph: Arc::new(graph),
-            marks: Arc::new(marks),
-        };
+        let generation = Generation::new(1, Some(now()), inventory, graph).with_marks(marks);
         let mut neighbours = vec![Vec::new(); nodes.len()];
         for (from, to, edge) in edges {
             neighbours[from].push((to, edge, true));
@@ -153,6 +159,31 @@ impl World {
     /// The position of a node that the program found.
     pub(crate) fn position(id: NodeId) -> usize {
         id.index()
+    }
+}
+
+fn draft(kinds: &Arc<KindModel>, description: &Description) -> Draft {
+    let mut inventory = inventory(description);
+    match description.history {
+        History::Listed => Draft::new(Arc::new(inventory), kinds.clone()),
+        History::Packed => {
+            inventory.pack();
+            Draft::new(Arc::new(inventory), kinds.clone())
+        }
+        History::Grown(resources) => {
+            let mut earlier = Description { history: History::Packed, ..description.clone() };
+            earlier.resources.truncate(resources);
+            earlier.links.retain(|link| link.holder < resources && link.other < resources);
+            let (before, graph) = draft(kinds, &earlier).seal();
+            for (scope, state) in &mut inventory.scopes {
+                // What was listed again and is the same is kept as it is.
+                if let Some(kept) = before.scopes.get(scope).filter(|kept| kept.rows == state.rows) {
+                    *state = kept.clone();
+                }
+            }
+            inventory.pack();
+            Draft::following(&Generation::new(1, Some(now()), before, graph), Arc::new(inventory))
+        }
     }
 }
 
@@ -215,21 +246,21 @@ fn inventory(description: &Description) -> Inventory {
             duration: Duration::ZERO,
         };
         resources.sort_by(|a, b| (&a.region, &a.id).cmp(&(&b.region, &b.id)));
-        let resources = resources.into_iter().map(Arc::new).collect();
-        inventory.scopes.insert(scope, Arc::new(ScopeState { entry, resources }));
+        let state = ScopeState::listed(&scope, entry, &resources);
+        inventory.scopes.insert(scope, Arc::new(state));
     }
     inventory
 }
 
 fn identity(graph: &Graph, id: NodeId) -> Identity {
     let node = graph.node(id);
-    let place = |above: Option<NodeId>| above.map(|above| graph.node(above).resource.id.clone());
-    let places = vec![place(node.cloud), place(node.account), place(node.region)];
-    (node.resource.kind.to_string(), node.resource.id.clone(), places)
+    let place = |above: Option<NodeId>| above.map(|above| graph.node(above).id().into_owned());
+    let places = vec![place(node.cloud()), place(node.account()), place(node.region())];
+    (node.kind().to_string(), node.id().into_owned(), places)
 }
 
 fn key(graph: &Graph, id: NodeId) -> String {
-    graph.node(id).key.to_string()
+    graph.node(id).key().to_string()
 }
 
 /// The edges of the graph, read both ways.
@@ -304,13 +335,20 @@ impl<'a> Layout<'a> {
         for placed in &description.resources {
             let account = &description.accounts[placed.account];
             let region_id = placed.resource.region.as_ref().map_or(placed.region.clone(), ToString::to_string);
-            let region = *regions.entry((placed.account, region_id.clone())).or_insert_with(|| {
-                // What no provider described is of the kind of the account's first region.
-                let first = account.regions.iter().min_by_key(|region| &region.id);
-                let kind = first.map_or("region", |region| region.kind.as_str());
-                let resource = Resource::new(kind, region_id.as_str());
-                layout.place(Some(accounts[placed.account]), Some("region"), &resource)
-            });
+            let below = |regions: &mut BTreeMap<_, _>, layout: &mut Self| {
+                // Without a region it hangs below the account.
+                if region_id.is_empty() {
+                    return accounts[placed.account];
+                }
+                *regions.entry((placed.account, region_id.clone())).or_insert_with(|| {
+                    // What no provider described is of the kind of the account's first region.
+                    let first = account.regions.iter().min_by_key(|region| &region.id);
+                    let kind = first.map_or("region", |region| region.kind.as_str());
+                    let resource = Resource::new(kind, region_id.as_str());
+                    layout.place(Some(accounts[placed.account]), Some("region"), &resource)
+                })
+            };
+            let region = below(&mut regions, &mut layout);
             let parent = placed.resource.zone.as_ref().map_or(region, |zone| {
                 *zones
                     .entry((region, zone.clone()))

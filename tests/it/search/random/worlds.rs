@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use super::Dice;
-use crate::search::world::{AccountDescription, Description, Joint, Placed, RegionDescription, now};
+use crate::search::world::{AccountDescription, Description, History, Joint, Placed, RegionDescription, now};
 
 /// The texts that values are made of; few, so that queries meet them.
 pub(super) const TEXTS: [&str; 16] = [
@@ -86,7 +86,12 @@ pub(crate) fn world(dice: &mut Dice, resources: usize) -> Description {
         };
         links.push(link);
     }
-    Description { accounts, resources, links }
+    let history = match dice.below(3) {
+        0 => History::Listed,
+        1 => History::Packed,
+        _ => History::Grown(dice.below(resources.len() + 1)),
+    };
+    Description { accounts, resources, links, history }
 }
 
 fn account(dice: &mut Dice, position: usize) -> AccountDescription {
@@ -189,7 +194,14 @@ fn placed(dice: &mut Dice, accounts: &[AccountDescription], number: usize) -> Pl
         protected: dice.percent(20),
         ..Resource::new(kind, format!("r{number}"))
     };
-    Placed { account, region: dice.word(&regions), resource, marked: dice.percent(15) }
+    let mut placed = Placed { account, region: dice.word(&regions), resource, marked: dice.percent(15) };
+    if dice.percent(10) {
+        // Some things belong to an account as a whole.
+        placed.region = String::new();
+        placed.resource.region = None;
+        placed.resource.zone = None;
+    }
+    placed
 }
 
 fn text(dice: &mut Dice) -> Value {
