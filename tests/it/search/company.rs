@@ -73,7 +73,7 @@ fn line(row: &cloudgauge::search::Row) -> String {
 ///
 /// `n nodes` and `n rows` stand for so many; rows behind `n rows, such as` are among them.
 #[track_caller]
-pub(crate) fn all_answer<'a>(cases: impl IntoIterator<Item = (&'a str, &'a str)>) {
+pub(crate) fn all_answer(cases: &[(&str, &str)]) {
     let mut wrong = String::new();
     for (query, expected) in cases {
         let answer = answer(query);
