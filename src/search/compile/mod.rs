@@ -119,9 +119,9 @@ impl Compiler<'_> {
         let context = Context::of(kinds.as_ref());
         if let Some(usage) = &part.usage {
             let complaint = Complaint::new(usage.start.span, "no usage series are kept, so there is nothing to join");
-            self.errors.push(complaint.help(
-                "leave `with_usage(...)` out; a provider's metrics are best asked of Prometheus itself",
-            ));
+            self.errors.push(
+                complaint.help("leave `with_usage(...)` out; a provider's metrics are best asked of Prometheus itself"),
+            );
         }
         let mut predicate = self.term(&part.term, context);
         if first

@@ -83,7 +83,7 @@ const DUBIOUS: [&str; 13] = [
     "volume_encrypted = maybe",
     "quota > 10GB",
     "name in [a, null]",
-    "ctime < \"@YESTERDY@\"",
+    "name =~ \"@YESTERDY@\"",
     "is(volume) -default{edge_type == delete}->",
     "is(volume) { i: <-- is(instance) } i = x",
     "is(volume) { n[]: aggregate(sum(1) as c): --> }",

@@ -307,7 +307,9 @@ fn a_node_is_found_by_its_key() {
 
 #[test]
 fn what_is_not_kept_is_refused_and_never_ignored() {
-    for text in ["with_usage(1w, cpu) is(instance)", "/usage.cpu.max > 3", "usage.cpu > 3", "/security.has_issues = true"] {
+    for text in
+        ["with_usage(1w, cpu) is(instance)", "/usage.cpu.max > 3", "usage.cpu > 3", "/security.has_issues = true"]
+    {
         let error = try_find(text).unwrap_err();
         assert!(error.message().contains("are kept, so there is no"), "{error}");
     }
