@@ -134,7 +134,6 @@ impl Compiler<'_> {
         let merged = self.merged_names(part.merge.as_ref());
         let context = Context { merged: &merged, ..context };
         let merge = part.merge.as_ref().map(|merge| {
-            self.unsupported(merge.queries[0].name.span, "a merge `{...}`", "its evaluation comes next");
             let plan = self.merge(merge, edge_types);
             MergePlan { then: merge.then.as_ref().map(|then| self.term(then, context)), ..plan }
         });
@@ -199,10 +198,6 @@ impl Compiler<'_> {
             }
             Literal::Null | Literal::Bool(_) | Literal::Number(_) => literal.clone(),
         }
-    }
-
-    fn unsupported(&mut self, span: Span, what: &str, help: &str) {
-        self.errors.push(Complaint::new(span, format!("{what} is not supported yet")).help(help));
     }
 }
 

@@ -4,6 +4,7 @@ mod aggregates;
 mod definitions;
 mod examples;
 mod language;
+mod merges;
 mod messages;
 mod navigation;
 mod robustness;
