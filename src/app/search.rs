@@ -110,9 +110,9 @@ pub(super) fn find(
         found.truncated = rows.len() > limit;
         found.rows = rows.into_iter().take(limit).map(row).collect();
     } else {
-        let nodes = plan.select(generation, now, Limits::default()).map_err(|error| error.render())?;
-        found.truncated = nodes.len() > limit;
-        found.rows = nodes.into_iter().take(limit).map(|id| generation.document(id)).collect();
+        let nodes = plan.find(generation, now, Limits::default()).map_err(|error| error.render())?;
+        found.truncated = nodes.nodes.len() > limit;
+        found.rows = nodes.nodes.iter().take(limit).map(|id| nodes.document(generation, *id)).collect();
     }
     Ok(found)
 }
