@@ -3,6 +3,7 @@
 mod aggregates;
 mod definitions;
 mod examples;
+mod language;
 mod merges;
 mod messages;
 mod navigation;
