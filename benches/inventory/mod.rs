@@ -27,13 +27,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
 /// When everything was collected.
-pub const COLLECTED_AT: &str = "2026-03-04T10:20:00Z";
+pub(crate) const COLLECTED_AT: &str = "2026-03-04T10:20:00Z";
 
 /// As many accounts are packed side by side.
 const BATCH: usize = 8;
 
 /// A directory with a generated inventory of so many nodes, made at the first use; none without the generator.
-pub fn directory(nodes: u32) -> Option<PathBuf> {
+pub(crate) fn directory(nodes: u32) -> Option<PathBuf> {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("inventory-{nodes}"));
     if directory.join("meta.json").exists() {
         return Some(directory);
@@ -50,7 +50,7 @@ pub fn directory(nodes: u32) -> Option<PathBuf> {
 ///
 /// # Panics
 /// Where the files are not what the generator writes.
-pub fn load(directory: &Path) -> (Inventory, Arc<KindModel>) {
+pub(crate) fn load(directory: &Path) -> (Inventory, Arc<KindModel>) {
     let wanted = far_ends(directory);
     let mut far = FxHashMap::default();
     let mut accounts = Accounts::open(directory);
