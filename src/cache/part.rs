@@ -70,10 +70,9 @@ impl Part {
         let known = earlier.map(Self::known).unwrap_or_default();
         let level = level(text.len());
         let compressed = |text| {
-            let chunks = families(text).into_par_iter().map_init(
-                || Compressor::new(level),
-                |compressor, piece| compressor.finish(Draft::new(piece, &known)),
-            );
+            let chunks = families(text)
+                .into_par_iter()
+                .map_init(|| Compressor::new(level), |compressor, piece| compressor.finish(Draft::new(piece, &known)));
             Text::new(chunks.collect())
         };
         let in_text = compressed(text);
@@ -128,4 +127,95 @@ fn families(text: &[u8]) -> Vec<&[u8]> {
         pieces.push(rest);
     }
     pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, sync::Arc};
+
+    use super::*;
+    use crate::metrics::{Family, FamilyKind};
+
+    /// So many accounts of nine samples, of one of which a value is different.
+    fn exposition(accounts: usize, changed: Option<usize>) -> Exposition {
+        let family = |name: &str, help: &str| {
+            let samples = (0..accounts * 9).map(|row| {
+                let account = row / 9;
+                let value = if changed == Some(account) { 1.5 } else { 1.0 };
+                (["aws".to_owned(), format!("account {account:05}"), format!("region-{}", row % 9)], value)
+            });
+            let family = Family::new(name, help, FamilyKind::Gauge, ["cloud", "account", "region"]).unwrap();
+            Arc::new(family.with_samples(samples).unwrap())
+        };
+        // The quotation mark makes the header differ between the formats.
+        Exposition::new([family("instances", "All \"instances\"."), family("volumes", "Volumes.")]).unwrap()
+    }
+
+    fn bytes(part: &Part, format: Format) -> [Vec<u8>; 2] {
+        let chunks = &part.text(format).chunks;
+        [
+            chunks.iter().flat_map(|chunk| chunk.text.to_vec()).collect(),
+            chunks.iter().flat_map(|chunk| chunk.deflated.to_vec()).collect(),
+        ]
+    }
+
+    fn addresses(part: &Part) -> BTreeSet<(usize, usize)> {
+        let address = |chunk: &Chunk| (chunk.text.as_ptr().addr(), chunk.deflated.as_ptr().addr());
+        part.text.chunks.iter().map(address).collect()
+    }
+
+    #[test]
+    fn a_part_has_the_text_of_its_exposition() {
+        let exposition = exposition(2000, None);
+        let part = Part::render(&exposition, None);
+        assert!(part.text.chunks.len() > 4);
+        for format in Format::ALL {
+            assert_eq!(bytes(&part, format)[0], exposition.encode(format));
+            assert_eq!(part.text(format).checksum.clone().finalize(), crc32fast::hash(&bytes(&part, format)[0]));
+        }
+    }
+
+    #[test]
+    fn lines_that_are_the_same_in_both_formats_are_held_once() {
+        let part = Part::render(&exposition(2000, None), None);
+        let [text, openmetrics] = Format::ALL.map(|format| &part.text(format).chunks);
+        let shared = text.iter().zip(&**openmetrics).filter(|(a, b)| a.text.as_ptr() == b.text.as_ptr()).count();
+        assert_eq!(shared, text.len() - 1, "only the first header differs");
+    }
+
+    #[test]
+    fn what_stays_the_same_is_taken_over_and_the_bytes_are_those_of_a_full_rebuild() {
+        let before = Part::render(&exposition(2000, None), None);
+        let changed = exposition(2000, Some(1000));
+        let (after, rebuilt) = (Part::render(&changed, Some(&before)), Part::render(&changed, None));
+        for format in Format::ALL {
+            assert_eq!(bytes(&after, format), bytes(&rebuilt, format));
+        }
+        let new = addresses(&after).difference(&addresses(&before)).count();
+        assert_eq!(new, 2, "a chunk of each family");
+        assert_eq!(addresses(&rebuilt).intersection(&addresses(&before)).count(), 0);
+    }
+
+    #[test]
+    fn large_parts_are_compressed_faster_and_anew_when_they_become_large() {
+        let small = Part::render(&exposition(2000, None), None);
+        let large = exposition(20_000, None);
+        let (after, rebuilt) = (Part::render(&large, Some(&small)), Part::render(&large, None));
+        assert!(after.text(Format::Text004).len() >= FAST_FROM_BYTES);
+        assert_eq!(bytes(&after, Format::Text004), bytes(&rebuilt, Format::Text004));
+    }
+
+    #[test]
+    fn text_that_comes_as_a_whole_is_cut_before_families() {
+        let family = |name: &str, lines: usize| {
+            format!("# HELP {name} H.\n# TYPE {name} gauge\n{}", format!("{name} 1\n").repeat(lines))
+        };
+        let text = [family("a", 40_000), family("b", 3), family("c", 60_000), family("d", 1)].concat();
+        let part = Part::compress(text.as_bytes(), text.as_bytes(), None);
+        let starts: Vec<&[u8]> = part.text.chunks.iter().map(|chunk| &chunk.text[..8]).collect();
+        assert_eq!(starts, [b"# HELP a", b"# HELP b", b"# HELP d"]);
+        assert_eq!(bytes(&part, Format::Text004)[0], text.as_bytes());
+        let again = Part::compress(text.as_bytes(), text.as_bytes(), Some(&part));
+        assert_eq!(addresses(&again), addresses(&part));
+    }
 }
