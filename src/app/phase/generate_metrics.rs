@@ -9,7 +9,7 @@ use crate::{
     cache::Part,
     metrics::{
         self,
-        exposition::{Exposition, ExpositionError, Format},
+        exposition::{Exposition, ExpositionError},
     },
     workflow::{Level, Outcome, Phase, PhaseReport, RunContext, Step},
 };
@@ -32,11 +32,12 @@ impl Phase for GenerateMetrics {
         let number = generation.number;
         let prepared = state.prepared.load_full();
         let mut known = state.known();
+        let earlier = state.pages.generation();
         let now = state.clock.now();
         let rendered = compute(move || {
             let generated = metrics::generate(&generation, &prepared.definitions, &mut known, now);
             let exposition = Exposition::new(generated.families.iter().cloned())?;
-            let part = Part::compress(exposition.encode(Format::Text004), exposition.encode(Format::OpenMetrics));
+            let part = Part::render(&exposition, earlier.as_ref());
             Ok((generated.reports, exposition.series(), known, part))
         })
         .await;
