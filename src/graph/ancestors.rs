@@ -48,9 +48,13 @@ impl Ancestors {
         }
     }
 
-    /// Whether it is known that all rows have the same, or none.
-    pub fn is_shared(&self) -> bool {
-        matches!(self.0, Of::Same(_))
+    /// The ancestor that all rows share, where it is known to be the same for all.
+    #[expect(clippy::option_option, reason = "whether it is known, and whether there is one")]
+    pub fn shared(&self) -> Option<Option<NodeId>> {
+        match &self.0 {
+            Of::Same(node) => Some(*node),
+            Of::Rows { .. } => None,
+        }
     }
 }
 
