@@ -6,7 +6,7 @@ use crate::{
     cli::KindRow,
     config::{Loaded, Settings},
     model::{Kind, KindError, KindModel, KindName},
-    provider::{aws, catalogue::Catalogue, known_kinds},
+    provider::{aws, catalogue::Catalogue, file::InlineInventory, known_kinds},
 };
 
 use super::providers;
@@ -21,6 +21,21 @@ pub(super) fn kinds(loaded: &Loaded<Settings>) -> Result<Arc<KindModel>, KindErr
         kinds.iter().chain(KindModel::base().iter()).map(|kind| kind.name.clone()).collect();
     if loaded.settings.providers.file.enabled {
         kinds.extend(providers::file(loaded).declared_kinds(&|name| known.contains(name)));
+    }
+    KindModel::new(kinds).map(Arc::new)
+}
+
+/// Every kind that the tests of metrics may name: as [`kinds`], with those that their inventories declare.
+pub(super) fn with_inline<'a>(
+    inventories: impl Iterator<Item = &'a InlineInventory>,
+) -> Result<Arc<KindModel>, KindError> {
+    let mut kinds = described();
+    let mut known: BTreeSet<KindName> =
+        kinds.iter().chain(KindModel::base().iter()).map(|kind| kind.name.clone()).collect();
+    for inventory in inventories {
+        let declared = inventory.declared_kinds(&|name| known.contains(name));
+        known.extend(declared.iter().map(|kind| kind.name.clone()));
+        kinds.extend(declared);
     }
     KindModel::new(kinds).map(Arc::new)
 }
