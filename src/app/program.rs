@@ -1,15 +1,19 @@
 //! What the commands of the command line do.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 
 use crate::{
-    cli::{Answer, CheckSummary, CliError, KindRow, Program, TestFile, WorkflowsCommand},
+    cli::{Answer, CheckSummary, CliError, KindRow, Program, Search, TestFile, WorkflowsCommand},
     collect::{Collected, Collector, Observer, Report},
     config::{Input, Loaded, Settings},
     document::{Mistake, Mistakes},
-    graph::{Draft, Generation, Graph, Inventory, Marks, Store},
+    graph::{Draft, Generation, Graph, Inventory, Store},
     http::ListenError,
     model::{Clock, KindError, KindModel, SystemClock},
     provider::{NoMeter, aws::AwsProviderError},
@@ -73,30 +77,35 @@ impl Program for Application {
     async fn search_collected(
         &self,
         loaded: Loaded<Settings>,
-        query: &str,
-        limit: usize,
+        search: &Search,
         observer: Arc<dyn Observer>,
     ) -> Result<Answer, CliError> {
         let kinds = kinds(&loaded).map_err(StartError::from)?;
-        let request = search::Request { query: query.to_owned(), limit };
+        let request = search::Request::from(search);
+        let templates = &loaded.settings.search.templates;
         // A query that cannot be read should say so before minutes of collecting.
         let refused = |error: String| CliError::Failed(error.into());
-        search::find(&empty(&kinds), &request, SystemClock.now()).map_err(refused)?;
+        search::find(&empty(&kinds), templates, &request, SystemClock.now()).map_err(refused)?;
         let collected = collect_once(&loaded, &kinds, observer).await?;
         let (inventory, graph) = Draft::new(Arc::new(collected.inventory), kinds).seal();
         let now = SystemClock.now();
-        let generation = Generation {
-            number: 1,
-            collected_at: Some(now),
-            inventory,
-            graph: Arc::new(graph),
-            marks: Arc::new(Marks::new()),
-        };
-        search::find(&generation, &request, now).map(Answer::from).map_err(refused)
+        let generation = Generation::new(1, Some(now), inventory, graph);
+        let found = search::find(&generation, templates, &request, now).map_err(refused)?;
+        Ok(found.answer("a fresh collection".to_owned()))
     }
 
-    async fn search_server(&self, server: &str, query: &str, limit: usize) -> Result<Answer, CliError> {
-        remote::search(server, query, limit).await
+    async fn search_server(&self, server: &str, search: &Search) -> Result<Answer, CliError> {
+        remote::search(server, search).await
+    }
+
+    async fn search_stored(
+        &self,
+        _loaded: Loaded<Settings>,
+        _file: Option<&Path>,
+        _search: &Search,
+    ) -> Result<Option<Answer>, CliError> {
+        // Generations are not stored yet.
+        Ok(None)
     }
 
     async fn workflows(&self, server: &str, command: &WorkflowsCommand) -> Result<String, CliError> {

@@ -10,7 +10,7 @@ use crate::{
     collect::{self, Collector, NoObserver},
     config::{Loaded, Settings},
     document::{Complaint, Document, Mistake, Mistakes, Origin, Source},
-    graph::{Draft, Generation, Inventory, Marks},
+    graph::{Draft, Generation, Inventory},
     metrics::{
         self, Compat, DefinitionConfig, DefinitionFiles, Definitions, Difference, Expectation, Family, Known, generate,
     },
@@ -243,13 +243,7 @@ impl PreparedTest {
         let collector = Collector::new(collect::Config::default(), vec![Arc::new(self.provider)], clock);
         let collected = collector.collect(&Inventory::default(), Arc::new(NoObserver)).await;
         let (inventory, graph) = Draft::new(Arc::new(collected.inventory), kinds.clone()).seal();
-        let generation = Generation {
-            number: 1,
-            collected_at: Some(self.now),
-            inventory,
-            graph: Arc::new(graph),
-            marks: Arc::new(Marks::new()),
-        };
+        let generation = Generation::new(1, Some(self.now), inventory, graph);
         let generated = generate(&generation, definitions, &mut Known::default(), self.now);
         let is_named = |family: &str| self.families.iter().any(|name| name == family);
         let failed = generated.reports.iter().filter(|report| is_named(&report.family));

@@ -29,6 +29,6 @@ pub use arguments::{
 pub use error::{CliError, Failure};
 pub use exit_code::ExitCode;
 pub use printer::Printer;
-pub use program::{Answer, CheckSummary, KindRow, Program};
+pub use program::{Answer, CheckSummary, KindRow, Program, Search};
 pub use run::{Process, run};
 pub use test::{TestDifference, TestFile, TestResult};

@@ -2,8 +2,6 @@
 //!
 //! The only file of the search that knows how a node is stored.
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
 
 use crate::{
@@ -70,7 +68,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    pub(super) fn node(&self) -> Option<&'a Node> {
+    pub(super) fn node(&self) -> Option<Node<'a>> {
         self.place().map(|(view, node)| view.generation.graph.node(node))
     }
 
@@ -94,7 +92,7 @@ impl<'a> Subject<'a> {
     }
 }
 
-impl<'a> View<'a> {
+impl View<'_> {
     /// As [`Subject::values`], for a node's own location.
     pub(super) fn values(&self, node: NodeId, location: &Location, f: &mut dyn FnMut(&Value)) {
         let value = self.field(node, location);
@@ -110,7 +108,7 @@ impl<'a> View<'a> {
         first.unwrap_or(Value::Null)
     }
 
-    fn field(&self, node: NodeId, location: &Location) -> Cow<'a, Value> {
+    fn field(&self, node: NodeId, location: &Location) -> Value {
         let graph = &self.generation.graph;
         let owner = match &location.whose {
             Whose::Own => Some(node),
@@ -121,7 +119,7 @@ impl<'a> View<'a> {
         };
         match owner {
             Some(owner) => self.generation.field(owner, location.section, &location.field),
-            None => Cow::Owned(Value::Null),
+            None => Value::Null,
         }
     }
 
@@ -138,7 +136,7 @@ impl<'a> View<'a> {
         for field in ["kind", "id", "name", "tags", "ctime", "mtime", "atime"] {
             scalars(&self.generation.field(node, Section::Reported, field), f);
         }
-        for value in self.generation.graph.node(node).resource.properties.values() {
+        for value in self.generation.graph.node(node).resource().properties.values() {
             scalars(value, f);
         }
     }

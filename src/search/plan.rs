@@ -144,7 +144,7 @@ impl Plan {
         for stage in &self.stages {
             let candidates = match &nodes {
                 Some(nodes) => Cow::Borrowed(nodes.as_slice()),
-                None => stage.predicate.candidates(view),
+                None => Cow::Owned(stage.predicate.candidates(view)),
             };
             nodes = Some(stage.apply(view, &candidates, &mut seen, budget)?);
         }
@@ -159,17 +159,17 @@ impl Plan {
 
 impl Predicate {
     /// Nodes among which all are for which the predicate holds, in the order of the graph.
-    fn candidates<'a>(&self, view: View<'a>) -> Cow<'a, [NodeId]> {
+    fn candidates(&self, view: View<'_>) -> Vec<NodeId> {
         let graph = &view.generation.graph;
         match self.required_kinds() {
-            Some([kind]) => Cow::Borrowed(graph.of_kind(kind)),
+            Some([kind]) => graph.of_kind(kind).collect(),
             Some(kinds) => {
-                let mut nodes: Vec<NodeId> = kinds.iter().flat_map(|kind| graph.of_kind(kind)).copied().collect();
+                let mut nodes: Vec<NodeId> = kinds.iter().flat_map(|kind| graph.of_kind(kind)).collect();
                 nodes.sort_unstable();
                 nodes.dedup();
-                Cow::Owned(nodes)
+                nodes
             }
-            None => Cow::Owned(graph.ids().collect()),
+            None => graph.ids().collect(),
         }
     }
 }

@@ -102,7 +102,7 @@ impl Predicate {
         match self {
             Self::All => true,
             Self::Is(kinds) => subject.node().is_some_and(|node| kinds.iter().any(|kind| node.is(kind))),
-            Self::Id(ids) => subject.node().is_some_and(|node| ids.iter().any(|id| **id == *node.key)),
+            Self::Id(ids) => subject.node().is_some_and(|node| ids.iter().any(|id| **id == *node.key())),
             Self::Phrase(phrase) => phrase.occurs(subject),
             Self::HasKey { source, keys } => any(subject, source, |value| {
                 value.fields().is_some_and(|fields| keys.iter().all(|key| fields.contains_key(key)))
@@ -131,7 +131,7 @@ impl Predicate {
                 })
             }
             Self::Owns { kinds, properties } => subject.place().is_some_and(|(view, node)| {
-                kinds.contains(&view.generation.graph.node(node).resource.kind)
+                kinds.contains(view.generation.graph.node(node).kind())
                     || properties.iter().any(|property| view.has(node, property))
             }),
         }

@@ -1,23 +1,24 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use super::*;
 use crate::{
     cleanup::{Config, RuleConfig, rules},
     graph::fixture,
     model::{KindModel, Resource},
+    search::Templates,
 };
 
 fn rule(search: &str) -> Vec<Rule> {
     let rule = RuleConfig { enabled: true, search: Some(search.to_owned()), reason: Some("because".to_owned()) };
     let config = Config { rules: BTreeMap::from([("rule".to_owned(), rule)]), ..Config::default() };
-    rules(&config, &KindModel::base()).unwrap()
+    rules(&config, &KindModel::base(), &Templates::default()).unwrap()
 }
 
 /// A bundled rule, switched on as a user does it.
 fn enabled(name: &str) -> Vec<Rule> {
     let rule = RuleConfig { enabled: true, ..RuleConfig::default() };
     let config = Config { rules: BTreeMap::from([(name.to_owned(), rule)]), ..Config::default() };
-    rules(&config, &KindModel::base()).unwrap()
+    rules(&config, &KindModel::base(), &Templates::default()).unwrap()
 }
 
 fn tagged(id: &str, key: &str, value: &str) -> Resource {
@@ -32,7 +33,7 @@ fn marked_ids(generation: &Generation, rules: &[Rule]) -> Vec<String> {
     let marked = mark(generation, rules, fixture::now());
     assert!(marked.failed.is_empty());
     let graph = &generation.graph;
-    marked.marks.keys().map(|key| graph.node(graph.by_key(key).unwrap()).resource.id.clone()).collect()
+    marked.marks.keys().map(|key| graph.node(graph.by_key(key).unwrap()).id().into_owned()).collect()
 }
 
 #[test]
@@ -88,17 +89,18 @@ fn a_mark_remembers_since_when_its_rule_holds() {
     let mut generation = fixture::generation(&[("a", vec![Resource::new("instance", "i")])]);
     let rules = rule("is(instance)");
     let first = mark(&generation, &rules, fixture::now());
-    generation.marks = Arc::new(first.marks.clone());
+    generation = generation.with_marks(first.marks.clone());
     let later = fixture::now() + jiff::SignedDuration::from_hours(1);
     assert_eq!(mark(&generation, &rules, later).marks, first.marks);
-    generation.marks = Arc::new(Marks::new());
+    generation = generation.with_marks(Marks::new());
     assert_eq!(mark(&generation, &rules, later).marks.values().next().unwrap().since, later);
 }
 
 #[test]
 fn a_resource_that_no_rule_matches_any_more_loses_its_mark() {
     let mut generation = fixture::generation(&[("a", vec![Resource::new("instance", "i")])]);
-    generation.marks = Arc::new(mark(&generation, &rule("is(instance)"), fixture::now()).marks);
+    let marks = mark(&generation, &rule("is(instance)"), fixture::now()).marks;
+    generation = generation.with_marks(marks);
     assert!(mark(&generation, &rule("is(volume)"), fixture::now()).marks.is_empty());
 }
 
@@ -108,12 +110,31 @@ fn a_rule_that_cannot_be_used_is_refused_with_its_place() {
         let rule = RuleConfig { enabled: false, search: Some(search.to_owned()), reason: Some(reason.to_owned()) };
         Config { rules: BTreeMap::from([("mine".to_owned(), rule)]), ..Config::default() }
     };
-    let errors = |search: &str, reason: &str| rules(&config(search, reason), &KindModel::base()).unwrap_err();
+    let errors = |search: &str, reason: &str| {
+        rules(&config(search, reason), &KindModel::base(), &Templates::default()).unwrap_err()
+    };
     let path = |field: &str| ["rules", "mine", field].map(crate::document::Segment::from);
     assert_eq!(errors("is(volume", "r")[0].path, path("search"));
     assert_eq!(errors("is(volumne)", "r")[0].within, Some(3..10));
     assert_eq!(errors("aggregate(sum(1) as n): is(volume)", "r").len(), 1);
     assert_eq!(errors("is(volume)", " ")[0].path, path("reason"));
     let nothing = Config { rules: BTreeMap::from([("mine".to_owned(), RuleConfig::default())]), ..Config::default() };
-    assert_eq!(rules(&nothing, &KindModel::base()).unwrap_err().len(), 2);
+    assert_eq!(rules(&nothing, &KindModel::base(), &Templates::default()).unwrap_err().len(), 2);
+}
+
+#[test]
+fn a_rule_may_use_templates() {
+    let rule = |search: &str| RuleConfig {
+        enabled: true,
+        search: Some(search.to_owned()),
+        reason: Some("because".to_owned()),
+    };
+    let config = |search| Config { rules: BTreeMap::from([("rule".to_owned(), rule(search))]), ..Config::default() };
+    let templates = Templates::from_iter([("old", "age > {{age}}")]);
+    assert_eq!(rules(&config("is(volume) and expand(old, age=30d)"), &KindModel::base(), &templates).unwrap().len(), 1);
+    let errors = rules(&config("is(volume) and expand(odl)"), &KindModel::base(), &templates).unwrap_err();
+    assert_eq!(
+        (errors[0].message.as_str(), errors[0].help.as_deref()),
+        ("there is no template `odl`", Some("did you mean `old`?"))
+    );
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     document::Source,
-    graph::{AccountKey, Draft as GraphDraft, Inventory, Marks, Outcome, fixture},
+    graph::{AccountKey, Draft as GraphDraft, Inventory, Outcome, fixture},
     metrics::Config,
     model::{Failure, FailureClass, KindModel, Resource},
 };
@@ -33,8 +33,7 @@ fn volume(id: &str, status: &str, size: u64) -> Resource {
 
 fn of(inventory: Arc<Inventory>) -> Generation {
     let (inventory, graph) = GraphDraft::new(inventory, Arc::new(KindModel::base())).seal();
-    let marks = Arc::new(Marks::new());
-    Generation { number: 1, collected_at: Some(fixture::now()), inventory, graph: Arc::new(graph), marks }
+    Generation::new(1, Some(fixture::now()), inventory, graph)
 }
 
 fn generation(accounts: &[(&str, Vec<Resource>)]) -> Generation {

@@ -299,7 +299,7 @@ fn sections_and_ancestors_are_reached_by_absolute_paths() {
 #[test]
 fn a_node_is_found_by_its_key() {
     let generation = super::world::generation();
-    let key = &generation.graph.node(generation.graph.of_kind("cloud")[0]).key;
+    let key = generation.graph.node(generation.graph.of_kind("cloud").next().unwrap()).key();
     assert_eq!(find(&format!("id(\"{key}\")")), "sky");
     assert_eq!(find(&format!("id(nobody, \"{key}\")")), "sky");
     assert_eq!(find(&format!("/id == \"{key}\"")), "sky");
