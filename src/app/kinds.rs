@@ -25,19 +25,17 @@ pub(super) fn kinds(loaded: &Loaded<Settings>) -> Result<Arc<KindModel>, KindErr
     KindModel::new(kinds).map(Arc::new)
 }
 
-/// Every kind that the tests of metrics may name: as [`kinds`], with those that their inventories declare.
-pub(super) fn with_inline<'a>(
-    inventories: impl Iterator<Item = &'a InlineInventory>,
-) -> Result<Arc<KindModel>, KindError> {
-    let mut kinds = described();
+/// The kinds that inventories within other documents declare and nobody describes.
+pub(super) fn declared<'a>(described: &[Kind], inventories: impl Iterator<Item = &'a InlineInventory>) -> Vec<Kind> {
     let mut known: BTreeSet<KindName> =
-        kinds.iter().chain(KindModel::base().iter()).map(|kind| kind.name.clone()).collect();
+        described.iter().chain(KindModel::base().iter()).map(|kind| kind.name.clone()).collect();
+    let mut kinds = Vec::new();
     for inventory in inventories {
         let declared = inventory.declared_kinds(&|name| known.contains(name));
         known.extend(declared.iter().map(|kind| kind.name.clone()));
         kinds.extend(declared);
     }
-    KindModel::new(kinds).map(Arc::new)
+    kinds
 }
 
 /// The rows of the command `kinds`.
@@ -55,7 +53,7 @@ pub(super) fn rows() -> Vec<KindRow> {
 }
 
 /// The kinds of the shipped catalogues, and the known names that no catalogue describes.
-fn described() -> Vec<Kind> {
+pub(super) fn described() -> Vec<Kind> {
     let mut kinds = aws_catalogue().kinds();
     for kind in &mut kinds {
         kind.bases.push(AWS_BASE.into());

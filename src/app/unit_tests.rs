@@ -14,7 +14,7 @@ use crate::{
     metrics::{
         self, Compat, DefinitionConfig, DefinitionFiles, Definitions, Difference, Expectation, Family, Known, generate,
     },
-    model::{FixedClock, KindModel},
+    model::{FixedClock, Kind, KindModel},
     provider::file::{InlineInventory, InlineProvider},
 };
 
@@ -99,12 +99,13 @@ pub(super) async fn run(loaded: &Loaded<Settings>, files: &[PathBuf]) -> Result<
     if files.is_empty() {
         sources.extend(SHIPPED.map(|(name, text)| Source::file(name, text)));
     }
+    let mut loader = Loader { config, documents, described: kinds::described(), shared: BTreeMap::new() };
     let mut reports = Vec::new();
     for source in &sources {
-        if let Some(file) = Prepared::new(source, &config, &documents, &mut mistakes) {
+        if let Some(file) = Prepared::new(source, &mut loader, &mut mistakes) {
             let mut tests = Vec::new();
             for test in file.tests {
-                tests.push(test.run(&file.definitions, &file.kinds).await);
+                tests.push(test.run(&file.compiled).await);
             }
             reports.push(TestFile { name: source.origin.to_string(), tests });
         }
@@ -136,10 +137,23 @@ fn read(file: &PathBuf, mistakes: &mut Mistakes) -> Option<Arc<Source>> {
     }
 }
 
-/// A file of tests whose names and texts are checked.
-struct Prepared {
+/// Loads definitions for the files; those that need nothing of their own share them.
+struct Loader {
+    config: metrics::Config,
+    documents: Vec<Arc<Source>>,
+    described: Vec<Kind>,
+    shared: BTreeMap<Compat, Arc<Compiled>>,
+}
+
+/// Definitions, and the kinds that they were checked against.
+struct Compiled {
     definitions: Definitions,
     kinds: Arc<KindModel>,
+}
+
+/// A file of tests whose names and texts are checked.
+struct Prepared {
+    compiled: Arc<Compiled>,
     tests: Vec<PreparedTest>,
 }
 
@@ -152,39 +166,51 @@ struct PreparedTest {
     expected: Expectation,
 }
 
-impl Prepared {
-    fn new(
-        source: &Arc<Source>,
-        config: &metrics::Config,
-        documents: &[Arc<Source>],
-        mistakes: &mut Mistakes,
-    ) -> Option<Self> {
-        let mut document = Document::parse(source, mistakes)?;
-        let file: UnitTests = document.read(mistakes)?;
+impl Loader {
+    fn load(&mut self, file: &UnitTests, document: &Document, mistakes: &mut Mistakes) -> Option<Arc<Compiled>> {
+        let compat = file.compat.unwrap_or(self.config.compat);
         let inventories = file.tests.iter().filter_map(|test| test.inventory.as_ref()).chain([&file.inventory]);
-        let kinds = match kinds::with_inline(inventories) {
-            Ok(kinds) => kinds,
+        let declared = kinds::declared(&self.described, inventories);
+        let plain = declared.is_empty() && file.definitions.is_empty();
+        if let Some(compiled) = self.shared.get(&compat).filter(|_| plain) {
+            return Some(compiled.clone());
+        }
+        let kinds = match KindModel::new(self.described.iter().cloned().chain(declared)) {
+            Ok(kinds) => Arc::new(kinds),
             Err(error) => {
-                mistakes.push(Mistake::of(source.origin.clone(), error.to_string()));
+                mistakes.extend(document.locate([Complaint::new(error.to_string()).at("inventory")]));
                 return None;
             }
         };
-        let mut config = config.clone();
-        config.compat = file.compat.unwrap_or(config.compat);
-        config.definitions.extend(file.definitions);
-        let mut complaints = Vec::new();
-        let definitions = match Definitions::load(&config, documents, &kinds) {
-            Ok((definitions, _)) => definitions,
+        let mut config = metrics::Config { compat, ..self.config.clone() };
+        config.definitions.extend(file.definitions.clone());
+        match Definitions::load(&config, &self.documents, &kinds) {
+            Ok((definitions, _)) => {
+                let compiled = Arc::new(Compiled { definitions, kinds });
+                if plain {
+                    self.shared.insert(compat, compiled.clone());
+                }
+                Some(compiled)
+            }
             Err(error) => {
                 mistakes.extend(error.documents);
                 mistakes.extend(document.locate(error.settings));
-                return None;
+                None
             }
-        };
+        }
+    }
+}
+
+impl Prepared {
+    fn new(source: &Arc<Source>, loader: &mut Loader, mistakes: &mut Mistakes) -> Option<Self> {
+        let mut document = Document::parse(source, mistakes)?;
+        let file: UnitTests = document.read(mistakes)?;
+        let compiled = loader.load(&file, &mut document, mistakes)?;
+        let mut complaints = Vec::new();
         let mut tests = Vec::new();
         for (index, test) in file.tests.into_iter().enumerate() {
             let inventory = test.inventory.as_ref();
-            let families = families(&test.metrics, &definitions, &config.prefix);
+            let families = families(&test.metrics, &compiled.definitions, &loader.config.prefix);
             let expected = Expectation::parse(&test.expect)
                 .map_err(|error| vec![Complaint::new(error.message).at("expect").within(error.within)]);
             let under = |complaint: Complaint| complaint.under(index).under("tests");
@@ -209,7 +235,7 @@ impl Prepared {
         complaints.dedup();
         let good = complaints.is_empty();
         mistakes.extend(document.locate(complaints));
-        good.then_some(Self { definitions, kinds, tests })
+        good.then_some(Self { compiled, tests })
     }
 }
 
@@ -238,7 +264,8 @@ fn families(names: &[String], definitions: &Definitions, prefix: &str) -> Result
 
 impl PreparedTest {
     /// Collects the inventory, generates the metrics and compares them.
-    async fn run(self, definitions: &Definitions, kinds: &Arc<KindModel>) -> TestResult {
+    async fn run(self, compiled: &Compiled) -> TestResult {
+        let Compiled { definitions, kinds } = compiled;
         let clock = Arc::new(FixedClock(self.now));
         let collector = Collector::new(collect::Config::default(), vec![Arc::new(self.provider)], clock);
         let collected = collector.collect(&Inventory::default(), Arc::new(NoObserver)).await;
@@ -297,12 +324,15 @@ mod tests {
     fn every_shipped_definition_has_a_test_in_which_it_has_a_value() {
         let mut untested: BTreeSet<String> = BTreeSet::new();
         let mut tested: BTreeSet<String> = BTreeSet::new();
+        let config = metrics::Config { compat: Compat::Resoto, ..metrics::Config::default() };
+        let described = kinds::described();
+        let mut loader = Loader { config, documents: Vec::new(), described, shared: BTreeMap::new() };
         for (name, text) in SHIPPED {
-            let config = metrics::Config { compat: Compat::Resoto, ..metrics::Config::default() };
             let mut mistakes = Mistakes::new();
-            let file = Prepared::new(&Source::file(name, text), &config, &[], &mut mistakes);
+            let file = Prepared::new(&Source::file(name, text), &mut loader, &mut mistakes);
             let file = file.unwrap_or_else(|| panic!("{mistakes}"));
-            untested.extend(file.definitions.iter().flat_map(|definition| definition.families.iter().cloned()));
+            untested
+                .extend(file.compiled.definitions.iter().flat_map(|definition| definition.families.iter().cloned()));
             for test in file.tests {
                 let has = |family: &&String| test.expected.has(family);
                 tested.extend(test.families.iter().filter(has).cloned());
@@ -331,7 +361,7 @@ tests:
 - name: as the file has it
   metrics: [old_servers, cloudgauge_instances]
   expect: |
-    cloudgauge_instances{cloud="file",account="cellar",account_id="cellar",region="global"} 2
+    cloudgauge_instances{cloud="file",account="cellar",account_id="cellar"} 2
     cloudgauge_old_servers{account="cellar"} 1
 - name: another time
   now: 2027-01-01T00:00:00Z
