@@ -96,7 +96,8 @@ impl State {
             return;
         }
         let rendered = self.telemetry.render();
-        self.pages.publish_own(Part::compress(rendered.text, rendered.openmetrics), self.clock.now());
+        let part = Part::compress(&rendered.text, &rendered.openmetrics, self.pages.own().as_ref());
+        self.pages.publish_own(part, self.clock.now());
     }
 
     /// What earlier generations exported.

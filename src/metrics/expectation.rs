@@ -153,13 +153,13 @@ fn quoted_text(text: &str) -> Option<(String, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::{FamilyKind, Sample};
+    use crate::metrics::FamilyKind;
 
     fn families() -> Vec<Arc<Family>> {
         let samples = vec![
-            Sample::new(["a \"b\"\\\n", ""], 0.1 + 0.2),
-            Sample::new(["c", "x"], 3.0),
-            Sample::new(["d", "x"], f64::INFINITY),
+            (["a \"b\"\\\n", ""], 0.1 + 0.2),
+            (["c", "x"], 3.0),
+            (["d", "x"], f64::INFINITY),
         ];
         let family = Family::new("volumes", "Volumes.", FamilyKind::Gauge, ["name", "type"]).unwrap();
         vec![Arc::new(family.with_samples(samples).unwrap())]
