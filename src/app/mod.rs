@@ -16,5 +16,6 @@ mod remote;
 mod search;
 mod serve;
 mod state;
+mod unit_tests;
 
 pub use program::Application;

@@ -1,11 +1,15 @@
 //! What the commands of the command line do.
 
-use std::{io, path::Path, sync::Arc};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 
 use crate::{
-    cli::{Answer, CheckSummary, CliError, KindRow, Program, Search, WorkflowsCommand},
+    cli::{Answer, CheckSummary, CliError, KindRow, Program, Search, TestFile, WorkflowsCommand},
     collect::{Collected, Collector, Observer, Report},
     config::{Input, Loaded, Settings},
     document::{Mistake, Mistakes},
@@ -20,7 +24,7 @@ use super::{
     kinds::{self, kinds},
     prepared::Prepared,
     providers::providers,
-    remote, search, serve,
+    remote, search, serve, unit_tests,
 };
 
 /// The program behind the command line.
@@ -110,6 +114,10 @@ impl Program for Application {
 
     fn check(&self, loaded: &Loaded<Settings>) -> Result<CheckSummary, Mistakes> {
         check(loaded)
+    }
+
+    async fn test(&self, loaded: &Loaded<Settings>, files: &[PathBuf]) -> Result<Vec<TestFile>, Mistakes> {
+        unit_tests::run(loaded, files).await
     }
 
     fn kinds(&self) -> Vec<KindRow> {
