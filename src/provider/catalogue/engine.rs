@@ -90,7 +90,7 @@ impl Collection {
             if let Some(resource) = mapping::resource(entry, &item, &place, &mut anomalies) {
                 resources.push(resource);
             } else {
-                let message = format!("{}: an item without an id", list.call);
+                let message = format!("{kind}: an item without an id");
                 found.failure.get_or_insert(Failure::new(FailureClass::BadAnswer, message));
             }
         }
@@ -125,14 +125,28 @@ impl Collection {
             .and_then(|entry| Some((entry, entry.list.as_ref()?)))
             .expect("the catalogue checked that a parent exists and is listed");
         let parents = self.items(entry, parent, region).await;
-        let mut all = Found { items: Vec::new(), failure: parents.failure, read: parents.read };
+        let mut all = self.below(&parents.items, list, region).await;
+        all.failure = parents.failure.or(all.failure);
+        all.read = parents.read;
+        let mut level = 0;
+        for _ in 0..list.descend {
+            let found = self.below(&all.items[level..], list, region).await;
+            level = all.items.len();
+            all.items.extend(found.items);
+            all.failure = all.failure.or(found.failure);
+        }
+        all
+    }
+
+    /// The items that are listed one level below others.
+    async fn below(&self, parents: &[Value], list: &List, region: &RegionId) -> Found {
         let reads: Vec<_> = match &list.batch {
-            Some(batch) => chunks(&parents.items, batch)
-                .map(|keys| async move { self.read(list, region, &Scope::new(&Value::Null), &keys).await })
+            Some(batch) => chunks(parents, batch)
+                .into_iter()
+                .map(|chunk| async move { self.read(list, region, &Scope::new(chunk.of), &chunk.keys).await })
                 .map(|read| -> BoxFuture<'_, Found> { Box::pin(read) })
                 .collect(),
             None => parents
-                .items
                 .iter()
                 .map(|item| async move {
                     let mut found = self.read(list, region, &Scope::new(item), &[]).await;
@@ -146,6 +160,7 @@ impl Collection {
                 .map(|read| -> BoxFuture<'_, Found> { Box::pin(read) })
                 .collect(),
         };
+        let mut all = Found::default();
         let mut reads = stream::iter(reads).buffered(IN_FLIGHT);
         while let Some(found) = reads.next().await {
             all.items.extend(found.items);
@@ -156,8 +171,15 @@ impl Collection {
 
     /// Reads one listing.
     async fn read(&self, list: &List, region: &RegionId, scope: &Scope<'_>, batch: &[Value]) -> Found {
+        let Some(call) = &list.call else {
+            let items = match list.batch {
+                Some(_) => batch.to_vec(),
+                None => list.items.find(scope).into_iter().cloned().collect(),
+            };
+            return Found { items, failure: None, read: true };
+        };
         let params = list.params.render(scope, batch).unwrap_or_else(|| Value::Object(Map::new()));
-        let request = Request { call: list.call.clone(), region: region.clone(), params, page_size: list.page };
+        let request = Request { call: call.clone(), region: region.clone(), params, page_size: list.page };
         let (pages, items, failure) = self.pages(request, list.share, &list.items).await;
         let absent = failure.as_ref().is_some_and(|failure| list.absent.contains(&failure.code));
         Found { items, failure: failure.filter(|_| !absent).map(|failure| failure.failure), read: pages > 0 || absent }
@@ -250,8 +272,8 @@ impl Collection {
     async fn batched(&self, step: &Enrich, batch: &Batch, region: &RegionId, items: &[Value]) -> Vec<Detail> {
         let wanted: Vec<_> = items.iter().map(|item| wanted(step, &Scope::new(item))).collect();
         let asked: Vec<_> = items.iter().zip(&wanted).filter(|(_, wanted)| **wanted).map(|(item, _)| item).collect();
-        let chunks: Vec<_> = chunks(asked, batch).collect();
-        let asks: Vec<_> = chunks.iter().map(|keys| self.ask_chunk(step, region, keys)).collect();
+        let chunks = chunks(asked, batch);
+        let asks: Vec<_> = chunks.iter().map(|chunk| self.ask_chunk(step, region, chunk)).collect();
         let answers: Vec<Vec<Detail>> = stream::iter(asks).buffered(IN_FLIGHT).collect().await;
         let join = batch.join.as_ref().unwrap_or(&batch.key);
         let mut by_key: BTreeMap<String, Vec<Value>> = BTreeMap::new();
@@ -288,19 +310,18 @@ impl Collection {
     }
 
     /// Asks for one batch; singly, where one of them being gone failed it.
-    async fn ask_chunk(&self, step: &Enrich, region: &RegionId, keys: &[Value]) -> Vec<Detail> {
-        let scope = Scope::new(&Value::Null);
-        match self.ask(step, region, &scope, keys).await {
-            Detail::Absent | Detail::Gone if keys.len() > 1 => {
-                let asks: Vec<_> = keys.iter().map(|key| self.ask_one(step, region, key)).collect();
+    async fn ask_chunk(&self, step: &Enrich, region: &RegionId, chunk: &Chunk<'_>) -> Vec<Detail> {
+        match self.ask(step, region, &Scope::new(chunk.of), &chunk.keys).await {
+            Detail::Absent | Detail::Gone if chunk.keys.len() > 1 => {
+                let asks: Vec<_> = chunk.keys.iter().map(|key| self.ask_one(step, region, chunk.of, key)).collect();
                 stream::iter(asks).buffered(IN_FLIGHT).collect().await
             }
             answer => vec![answer],
         }
     }
 
-    async fn ask_one(&self, step: &Enrich, region: &RegionId, key: &Value) -> Detail {
-        self.ask(step, region, &Scope::new(&Value::Null), std::slice::from_ref(key)).await
+    async fn ask_one(&self, step: &Enrich, region: &RegionId, of: &Value, key: &Value) -> Detail {
+        self.ask(step, region, &Scope::new(of), std::slice::from_ref(key)).await
     }
 
     /// Makes the call of a detail.
@@ -326,16 +347,31 @@ fn wanted(step: &Enrich, scope: &Scope<'_>) -> bool {
         && step.unless.as_ref().is_none_or(|unless| !unless.holds(scope))
 }
 
+/// Keys that one call is asked for.
+struct Chunk<'a> {
+    /// An item that has what all of them have in common; null where that is nothing.
+    of: &'a Value,
+    keys: Vec<Value>,
+}
+
 /// The different keys of items, in lists no longer than a call takes.
-fn chunks<'a>(items: impl IntoIterator<Item = &'a Value>, batch: &Batch) -> impl Iterator<Item = Vec<Value>> {
-    let keys: BTreeMap<String, Value> = items
-        .into_iter()
-        .filter_map(|item| batch.key.first(&Scope::new(item)))
-        .filter_map(|key| Some((text(key)?, key.clone())))
-        .collect();
-    let keys: Vec<Value> = keys.into_values().collect();
-    let size = batch.size.unwrap_or(keys.len()).max(1);
-    keys.chunks(size).map(<[Value]>::to_vec).collect::<Vec<_>>().into_iter()
+fn chunks<'a>(items: impl IntoIterator<Item = &'a Value>, batch: &Batch) -> Vec<Chunk<'a>> {
+    let mut groups: BTreeMap<String, (&Value, BTreeMap<String, Value>)> = BTreeMap::new();
+    for item in items {
+        let scope = Scope::new(item);
+        let Some(key) = batch.key.first(&scope) else { continue };
+        let Some(name) = text(key) else { continue };
+        let group = batch.by.as_ref().map(|by| by.first(&scope).and_then(text).unwrap_or_default());
+        let of = if group.is_some() { item } else { &Value::Null };
+        let (_, keys) = groups.entry(group.unwrap_or_default()).or_insert_with(|| (of, BTreeMap::new()));
+        keys.insert(name, key.clone());
+    }
+    let chunks = groups.into_values().flat_map(|(of, keys)| {
+        let keys: Vec<Value> = keys.into_values().collect();
+        let size = batch.size.unwrap_or(keys.len()).max(1);
+        keys.chunks(size).map(|keys| Chunk { of, keys: keys.to_vec() }).collect::<Vec<_>>()
+    });
+    chunks.collect()
 }
 
 #[cfg(test)]

@@ -153,6 +153,9 @@ impl Catalogue {
             };
             next = list.each.as_ref();
         }
+        if list.each.is_none() && (list.call.is_none() || list.descend > 0) {
+            return Err("`list` needs a `call`, or `each` for what is found in the parent's items".to_owned());
+        }
         if list.batch.is_some() && list.each.is_none() {
             return Err("`list.batch` needs `list.each`, whose keys it takes".to_owned());
         }
