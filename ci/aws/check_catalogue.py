@@ -38,7 +38,7 @@ PRIMITIVES = {
     "list": "list",
 }
 # Services whose models do not list the errors of their operations.
-UNMODELLED_ERRORS = {"ec2", "s3"}
+UNMODELLED_ERRORS = {"ec2", "elasticbeanstalk", "s3"}
 # What any template may name besides members of the item.
 KNOWN = {"id", "name", "account", "region", "partition"}
 
@@ -96,6 +96,14 @@ class Anything:
     """A value that the models do not describe: what JSON in a text says, or what was already reported."""
 
     type_name = "anything"
+
+
+class Text:
+    """A text that the catalogue itself has."""
+
+    type_name = "string"
+    name = "text"
+    metadata = {}
 
 
 class Members:
@@ -202,6 +210,8 @@ class Checker:
             self.item(listing["each"])
             # Details of the parent are not there yet when what is under it is listed.
             parent = self.listed.get(listing["each"], ANYTHING)
+        elif "of" in listing:
+            parent = Members({"_": Text()})
         scope = parent or Members({})
         if "call" in listing:
             if parent is not None and "batch" in listing:
@@ -209,7 +219,7 @@ class Checker:
             found = self.call(listing, scope, where)
             self.page(listing, where)
         elif parent is None:
-            self.error(where, "neither `call` nor `each`")
+            self.error(where, "neither `call` nor `each` nor `of`")
             found = ANYTHING
         else:
             found = self.path(parent, listing["batch"]["key"] if "batch" in listing else listing["items"], where, elements=True)
@@ -218,6 +228,8 @@ class Checker:
             # What is listed under a value has the value itself as parent, not an object with it.
             bare = isinstance(parent, Members) and set(parent.members) == {"_"} and parent.open_to is None
             item.members["_parent"] = parent.members["_"] if bare else parent
+        if "only" in listing and item is not ANYTHING:
+            self.expression(listing["only"], item, where, set())
         self.listed[name] = Members(item.members, item.open_to) if item is not ANYTHING else ANYTHING
         for number, step in enumerate(kind.get("enrich", [])):
             if item is ANYTHING:

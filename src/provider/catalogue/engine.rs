@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use futures::{StreamExt, future::BoxFuture, stream};
-use serde_json::Map;
+use serde_json::{Map, json};
 
 use super::{
     Catalogue,
@@ -106,7 +106,10 @@ impl Collection {
     fn items<'a>(&'a self, entry: &'a Entry, list: &'a List, region: &'a RegionId) -> BoxFuture<'a, Found> {
         Box::pin(async move {
             let read: BoxFuture<'_, Found> = match &list.each {
-                None => Box::pin(async { self.read(list, region, &Scope::new(&Value::Null), &[]).await }),
+                None if list.of.is_empty() => {
+                    Box::pin(async { self.read(list, region, &Scope::new(&self.place(region)), &[]).await })
+                }
+                None => Box::pin(self.below(&list.of, list, region)),
                 Some(parent) => Box::pin(self.under(parent, list, region)),
             };
             if !self.catalogue.is_parent(&entry.kind) {
@@ -140,16 +143,18 @@ impl Collection {
 
     /// The items that are listed one level below others.
     async fn below(&self, parents: &[Value], list: &List, region: &RegionId) -> Found {
+        let place = self.place(region);
+        let outer = &Scope::new(&place);
         let reads: Vec<_> = match &list.batch {
             Some(batch) => chunks(parents, batch)
                 .into_iter()
-                .map(|chunk| async move { self.read(list, region, &Scope::new(chunk.of), &chunk.keys).await })
+                .map(|chunk| async move { self.read(list, region, &Scope::within(chunk.of, outer), &chunk.keys).await })
                 .map(|read| -> BoxFuture<'_, Found> { Box::pin(read) })
                 .collect(),
             None => parents
                 .iter()
                 .map(|item| async move {
-                    let mut found = self.read(list, region, &Scope::new(item), &[]).await;
+                    let mut found = self.read(list, region, &Scope::within(item, outer), &[]).await;
                     for child in &mut found.items {
                         let mut members = as_object(child.take());
                         members.insert(PARENT.to_owned(), item.clone());
@@ -176,12 +181,13 @@ impl Collection {
                 Some(_) => batch.to_vec(),
                 None => list.items.find(scope).into_iter().cloned().collect(),
             };
-            return Found { items, failure: None, read: true };
+            return Found { items: only(list, items), failure: None, read: true };
         };
         let params = list.params.render(scope, batch).unwrap_or_else(|| Value::Object(Map::new()));
         let request = Request { call: call.clone(), region: region.clone(), params, page_size: list.page };
         let (pages, items, failure) = self.pages(request, list.share, &list.items).await;
         let absent = failure.as_ref().is_some_and(|failure| list.absent.contains(&failure.code));
+        let items = only(list, items);
         Found { items, failure: failure.filter(|_| !absent).map(|failure| failure.failure), read: pages > 0 || absent }
     }
 
@@ -246,7 +252,9 @@ impl Collection {
     /// Asks for the detail of one item.
     fn detail<'a>(&'a self, step: &'a Enrich, region: &'a RegionId, item: &'a Value) -> BoxFuture<'a, Detail> {
         Box::pin(async move {
-            let scope = Scope::new(item);
+            let place = self.place(region);
+            let outer = Scope::new(&place);
+            let scope = Scope::within(item, &outer);
             if !wanted(step, &scope) {
                 return Detail::Skipped;
             }
@@ -311,7 +319,8 @@ impl Collection {
 
     /// Asks for one batch; singly, where one of them being gone failed it.
     async fn ask_chunk(&self, step: &Enrich, region: &RegionId, chunk: &Chunk<'_>) -> Vec<Detail> {
-        match self.ask(step, region, &Scope::new(chunk.of), &chunk.keys).await {
+        let place = self.place(region);
+        match self.ask(step, region, &Scope::within(chunk.of, &Scope::new(&place)), &chunk.keys).await {
             Detail::Absent | Detail::Gone if chunk.keys.len() > 1 => {
                 let asks: Vec<_> = chunk.keys.iter().map(|key| self.ask_one(step, region, chunk.of, key)).collect();
                 stream::iter(asks).buffered(IN_FLIGHT).collect().await
@@ -321,7 +330,13 @@ impl Collection {
     }
 
     async fn ask_one(&self, step: &Enrich, region: &RegionId, of: &Value, key: &Value) -> Detail {
-        self.ask(step, region, &Scope::new(of), std::slice::from_ref(key)).await
+        let place = self.place(region);
+        self.ask(step, region, &Scope::within(of, &Scope::new(&place)), std::slice::from_ref(key)).await
+    }
+
+    /// What parameters may name besides the item.
+    fn place(&self, region: &RegionId) -> Value {
+        json!({"account": &*self.account, "partition": self.partition, "region": &**region})
     }
 
     /// Makes the call of a detail.
@@ -340,6 +355,14 @@ impl Collection {
             Some(failure) => Detail::Failed(failure.failure),
         }
     }
+}
+
+/// The items that the entry is about.
+fn only(list: &List, mut items: Vec<Value>) -> Vec<Value> {
+    if let Some(only) = &list.only {
+        items.retain(|item| only.holds(&Scope::new(item)));
+    }
+    items
 }
 
 fn wanted(step: &Enrich, scope: &Scope<'_>) -> bool {

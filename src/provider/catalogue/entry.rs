@@ -77,10 +77,15 @@ pub struct List {
     pub params: Params,
     /// Where a page, or the parent, has its items.
     pub items: Path,
+    /// Only the items that have a value here.
+    pub only: Option<Expression>,
     /// How many items a page should have.
     pub page: Option<u32>,
     /// The kind whose items this one is listed under: one call for each, or for each batch of their keys.
     pub each: Option<KindName>,
+    /// What it is listed for, where that is known beforehand: one call for each of these.
+    #[serde(default)]
+    pub of: Vec<Value>,
     /// How many levels of its own kind may be listed under it, as under the parent.
     #[serde(default)]
     pub descend: u8,

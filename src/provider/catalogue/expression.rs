@@ -210,6 +210,7 @@ struct Fields {
     declared: Option<PropertyType>,
     get: Option<Path>,
     json: Option<bool>,
+    host: Option<bool>,
     before: Option<String>,
     after: Option<String>,
     basename: Option<bool>,
@@ -237,6 +238,7 @@ impl TryFrom<Fields> for Expression {
         let transforms = Transforms {
             get: fields.get,
             json: fields.json,
+            host: fields.host,
             before: fields.before,
             after: fields.after,
             basename: fields.basename,
