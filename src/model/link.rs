@@ -29,7 +29,7 @@ impl EdgeType {
 }
 
 /// Which end of the link the *other* resource is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LinkEnd {
     /// The other resource is the predecessor: other → this.
@@ -39,7 +39,7 @@ pub enum LinkEnd {
 }
 
 /// The delete edge that goes with a default edge.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DeleteOrder {
     /// No order of deletion between the two.

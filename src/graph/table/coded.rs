@@ -1,0 +1,68 @@
+//! Coded columns: few distinct values, each stored once.
+
+use super::Cell;
+
+/// The distinct values of a column, and which of them each row has.
+///
+/// Entries are sorted: null first (code 0, only where the column has nulls), then by [`Cell::order`].
+#[derive(Clone, Copy, Debug)]
+pub struct Coded<'a> {
+    pub(super) codes: Codes<'a>,
+    pub(super) entries: &'a [Cell<'static>],
+}
+
+/// The code of every row.
+#[derive(Clone, Copy, Debug)]
+pub enum Codes<'a> {
+    U8(&'a [u8]),
+    U16(&'a [u16]),
+    U32(&'a [u32]),
+}
+
+impl Codes<'_> {
+    pub fn get(&self, row: usize) -> u32 {
+        match self {
+            Self::U8(codes) => codes[row].into(),
+            Self::U16(codes) => codes[row].into(),
+            Self::U32(codes) => codes[row],
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        match self {
+            Self::U8(codes) => codes.len(),
+            Self::U16(codes) => codes.len(),
+            Self::U32(codes) => codes.len(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+#[expect(clippy::len_without_is_empty, reason = "a coded column has at least one entry")]
+impl<'a> Coded<'a> {
+    /// The number of entries.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The value behind a code.
+    pub fn entry(&self, code: u32) -> Cell<'a> {
+        self.entries[code as usize].borrowed()
+    }
+
+    pub fn code(&self, row: usize) -> u32 {
+        self.codes.get(row)
+    }
+
+    pub fn codes(&self) -> Codes<'a> {
+        self.codes
+    }
+
+    /// Whether code 0 is null.
+    pub fn has_null(&self) -> bool {
+        self.entries.first().is_some_and(Cell::is_null)
+    }
+}

@@ -1,0 +1,29 @@
+//! Tables: the resources of one kind of one account, by column.
+//!
+//! A [`Table`] holds what one provider lists of one kind in one account. It is built once by a [`TableBuilder`] and
+//! never changes. Rows are sorted by region of the scope, own region and id; [`Table::runs`] names the ranges in
+//! which both regions are the same. What a resource says is spread over [`Column`]s: the fields that every resource
+//! has, a column for each tag and one for each top-level property. A column that is missing is null in every row.
+//!
+//! Equal resources make equal tables, byte for byte, whatever the order in which they were pushed.
+
+mod builder;
+mod cell;
+mod coded;
+mod column;
+mod links;
+mod name;
+mod runs;
+#[expect(clippy::module_inception, reason = "the table is the noun of this module; its face is re-exported")]
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use builder::TableBuilder;
+pub use cell::Cell;
+pub use coded::{Coded, Codes};
+pub use column::{Column, Numbers};
+pub use links::{LinkRef, LinkShape};
+pub use name::{ColumnName, Field};
+pub use runs::Run;
+pub use table::Table;
