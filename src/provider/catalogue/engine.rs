@@ -1,9 +1,16 @@
 //! The engine: lists kinds as their entries say.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use futures::{StreamExt, future::BoxFuture, stream};
 use serde_json::{Map, json};
+use tokio::sync::Semaphore;
 
 use super::{
     Catalogue,
@@ -16,7 +23,7 @@ use super::{
 };
 use crate::model::{AccountId, Failure, FailureClass, Listing, RegionId, Value};
 
-/// How many details of one listing are asked for at a time.
+/// How many parts of one listing are asked for at a time.
 const IN_FLIGHT: usize = 8;
 
 /// The member by which an item finds the item it was listed under.
@@ -33,6 +40,41 @@ pub struct Collection {
     parents: Memo<Found>,
     /// Answers of calls that several entries make.
     shared: Memo<Pages>,
+    details: Details,
+}
+
+/// What the details of single items may cost: there is a call for each, which listings need for hundreds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DetailLimits {
+    /// How many are asked for at a time, whatever they are details of.
+    pub in_flight: usize,
+    /// How many are asked for in a collection; what is beyond is missing.
+    pub calls: u64,
+}
+
+/// The details of a collection, as they are asked for.
+#[derive(Debug)]
+struct Details {
+    slots: Semaphore,
+    /// How many calls are left.
+    left: AtomicU64,
+    limits: DetailLimits,
+}
+
+impl Details {
+    fn new(limits: DetailLimits) -> Self {
+        Self { slots: Semaphore::new(limits.in_flight.max(1)), left: AtomicU64::new(limits.calls), limits }
+    }
+
+    /// Takes one of the calls that are left.
+    fn take(&self) -> Result<(), Failure> {
+        let taken = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        let beyond = |_| {
+            let message = format!("the limit of {} details is reached in this account", self.limits.calls);
+            Failure::new(FailureClass::Throttled, message)
+        };
+        taken.map(drop).map_err(beyond)
+    }
 }
 
 /// A listing, and what was strange about it.
@@ -65,9 +107,15 @@ enum Detail {
 }
 
 impl Collection {
-    pub fn new(catalogue: Arc<Catalogue>, api: Arc<dyn Api>, account: AccountId, partition: impl Into<String>) -> Self {
+    pub fn new(
+        catalogue: Arc<Catalogue>,
+        api: Arc<dyn Api>,
+        account: AccountId,
+        partition: impl Into<String>,
+        limits: DetailLimits,
+    ) -> Self {
         let (parents, shared) = (Memo::default(), Memo::default());
-        Self { catalogue, api, account, partition: partition.into(), parents, shared }
+        Self { catalogue, api, account, partition: partition.into(), parents, shared, details: Details::new(limits) }
     }
 
     /// Lists a kind in a region; [`RegionId::GLOBAL`] for kinds that an account has only once.
@@ -341,6 +389,15 @@ impl Collection {
 
     /// Makes the call of a detail.
     async fn ask(&self, step: &Enrich, region: &RegionId, scope: &Scope<'_>, batch: &[Value]) -> Detail {
+        // A batch answers for many, and an answer that is shared may be there already.
+        let _slot = if step.batch.is_some() || step.share {
+            None
+        } else {
+            if let Err(failure) = self.details.take() {
+                return Detail::Failed(failure);
+            }
+            Some(self.details.slots.acquire().await.expect("the semaphore is never closed"))
+        };
         let params = step.params.render(scope, batch).unwrap_or_else(|| Value::Object(Map::new()));
         let request = Request { call: step.call.clone(), region: region.clone(), params, page_size: None };
         let whole = Path::whole();

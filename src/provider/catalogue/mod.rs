@@ -30,7 +30,7 @@ mod transform;
 pub use anomaly::{Anomalies, Anomaly};
 pub use api::{Api, ApiError, Call, Request};
 pub use delete::delete;
-pub use engine::{Collection, Outcome};
+pub use engine::{Collection, DetailLimits, Outcome};
 pub use entry::{Entry, ListScope};
 pub use error::CatalogueError;
 pub use mapping::{Place, resource};
