@@ -449,6 +449,13 @@ class Checker:
                 for name, member in expression["map"].items():
                     self.expression(member, inner, f"{where}.{name}", known)
             return None
+        if "values" in expression:
+            inner = self.path(node, expression["values"], where)
+            if inner is not ANYTHING and inner.type_name != "map":
+                return self.error(where, f"values of a {inner.type_name}")
+            for name, member in expression["map"].items():
+                self.expression(member, getattr(inner, "value", ANYTHING), f"{where}.{name}", known)
+            return None
         if "template" in expression:
             return self.template(expression["template"], node, where, known)
         if "path" not in expression:
