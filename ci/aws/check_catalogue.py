@@ -537,6 +537,10 @@ class Checker:
         where = f"{name} edge to {other}"
         if other not in self.kinds and other not in self.base:
             return self.error(where, "no such kind")
+        first = {("from", "same"): name, ("to", "reverse"): name, ("from", "reverse"): other, ("to", "same"): other}
+        waits_for = first.get(("to" if "to" in edge else "from", edge.get("delete")))
+        if waits_for is not None and "delete" not in self.kinds.get(waits_for, {"delete": None}):
+            self.error(where, f"{waits_for} cannot be deleted, so nothing can wait for that: leave `delete` out")
         if "when" in edge:
             self.expression(edge["when"], item, where, KNOWN)
         for prop, expression in edge["match"].items():
@@ -646,6 +650,7 @@ def self_test():
         "arn": plant("aws_ec2_volume", "arn", to="arn:{partitoin}:x"),
         "edge kind": plant("aws_ec2_volume", "edges", 0, "from", to="aws_ec2_instnace"),
         "edge path": plant("aws_ec2_volume", "edges", 0, "match", to={"id": "Attachments[].Instance"}),
+        "edge that waits for ever": plant("aws_sagemaker_labeling_job", "edges", 0, "delete", to="reverse"),
         "edge property": plant("aws_ec2_volume", "edges", 0, "match", to={"arm": "VolumeId"}),
         "batch key": plant("aws_alb", "enrich", 0, "batch", "key", to="Arn"),
         "batch join": plant("aws_alb", "enrich", 0, "batch", "join", to="Arn"),

@@ -64,6 +64,9 @@ SAID = {
     "aws_ecs_service": {"serviceArn": "arn:aws:ecs:eu-west-1:123456789012:service/shop/web"},
     "aws_sagemaker_app": {"AppArn": "arn:aws:sagemaker:eu-west-1:123456789012:app/d-1/ada/jupyterserver/default"},
     "aws_organizational_unit": {"_parent.Id": "r-1"},
+    "aws_savings_plan": {
+        "start": TIME, "end": TIME, "commitment": "0.5", "upfrontPaymentAmount": "0", "recurringPaymentAmount": "0.5",
+    },
     "aws_kms_key": {"KeyManager": "CUSTOMER"},
     "aws_sqs_queue": {
         "_": "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs.fifo", "_tags": {"owner": "ada"},

@@ -48,6 +48,7 @@ const FILES: &[(&str, &str)] = &[
     ("s3.yaml", include_str!("s3.yaml")),
     ("sagemaker.yaml", include_str!("sagemaker.yaml")),
     ("sagemaker_jobs.yaml", include_str!("sagemaker_jobs.yaml")),
+    ("savingsplans.yaml", include_str!("savingsplans.yaml")),
     ("secretsmanager.yaml", include_str!("secretsmanager.yaml")),
     ("service_quotas.yaml", include_str!("service_quotas.yaml")),
     ("sns.yaml", include_str!("sns.yaml")),
