@@ -21,7 +21,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("http", &["cache", "document", "model"]),
     ("workflow", &["document", "model"]),
     ("telemetry", &["build", "document", "metrics", "model", "provider"]),
-    ("config", &["cleanup", "collect", "document", "http", "metrics", "model", "provider", "telemetry", "workflow"]),
+    (
+        "config",
+        &["cleanup", "collect", "document", "http", "metrics", "model", "provider", "search", "telemetry", "workflow"],
+    ),
     ("cli", &["build", "collect", "config", "document", "graph", "model", "provider", "search", "workflow"]),
 ];
 
