@@ -1,6 +1,8 @@
 //! Limits: how much one evaluation may do.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// How much work a query may cause before it is given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +19,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { steps: 1_000_000_000, groups: 1_000_000, rows: 100_000_000, time: Duration::from_secs(60) }
+        Self { steps: 1_000_000_000, groups: 1_000_000, rows: 100_000_000, time: Duration::from_mins(1) }
     }
 }
 

@@ -118,7 +118,10 @@ impl Predicate {
             Self::Compare { source, quantifier, test } => compare(subject, source, *quantifier, test),
             Self::Context { source, inner } => any(subject, source, |value| match (value, value.items()) {
                 // `a.{...}` on an array means any of its elements, as `a[*].{...}` does.
-                (_, Some(items)) => items.iter().any(|element| inner.holds(&subject.within(element))),
+                (_, Some(items)) => {
+                    // What is null is no element, however it is reached.
+                    items.iter().any(|element| !element.is_null() && inner.holds(&subject.within(element)))
+                }
                 (Datum::Null, _) => false,
                 (Datum::Tree(element), _) => inner.holds(&subject.within(element)),
                 (scalar, _) => inner.holds(&subject.within(&scalar.to_value())),
@@ -159,8 +162,7 @@ impl Predicate {
             | Self::InSubnet { source: Source::Node(location), .. } => location.cheap(),
             Self::Not(inner) => inner.cheap(),
             Self::Chain { first, rest } => first.cheap() && rest.iter().all(|(_, next)| next.cheap()),
-            Self::Id(_) | Self::Phrase(_) | Self::DesiredChange { .. } | Self::Context { .. } => false,
-            Self::HasKey { .. } | Self::InSubnet { .. } | Self::Compare { .. } => false,
+            _ => false,
         }
     }
 

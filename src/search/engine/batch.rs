@@ -14,7 +14,7 @@ use crate::{
     model::KindModel,
     search::{
         SearchError,
-        aggregate::AggregatePlan,
+        aggregate::{AggregatePlan, GroupPlan},
         document::View,
         limits::{Exhausted, Limits},
         merged::Found,
@@ -87,7 +87,7 @@ impl Batch {
             if new {
                 batch.sources.push(Source { plan: number, units: Vec::new() });
             }
-            let by: Vec<_> = aggregate.groups.iter().map(|group| group.by()).collect();
+            let by: Vec<_> = aggregate.groups.iter().map(GroupPlan::by).collect();
             let (unit, new) = units.number(&(source, &by, &aggregate.unfolding));
             if new {
                 batch.sources[source].units.push(unit);
@@ -176,7 +176,7 @@ struct Outcome {
     groups: Vec<(usize, Result<Groups, Exhausted>)>,
 }
 
-impl<'g, 'p> Run<'g, 'p> {
+impl<'g> Run<'g, '_> {
     fn model(&self) -> &'g KindModel {
         self.view.generation.graph.kinds()
     }
@@ -254,10 +254,8 @@ impl<'g, 'p> Run<'g, 'p> {
         let mut interner = Interner::new();
         let mut evaluate = || {
             let one_look = matches!(plan.stages.as_slice(), [stage] if stage.only_filters());
-            let found = match one_look {
-                true => Found::default(),
-                false => Search::new(self.view, places).find(plan, &mut budget)?,
-            };
+            let found =
+                if one_look { Found::default() } else { Search::new(self.view, places).find(plan, &mut budget)? };
             let mut nodes = Bits::new(self.view.generation.graph.len());
             nodes.extend(found.nodes.iter().map(|node| node.index()));
             let view = View { merged: Some(&found.merged), ..self.view };
@@ -266,9 +264,10 @@ impl<'g, 'p> Run<'g, 'p> {
                 places.kinds.iter().map(|kind| Residual::new(&plan.stages[0].predicate, kind, self.model())).collect();
             for (place, kind) in &places.places {
                 let len = place.table().len();
-                let rows = match one_look {
-                    true => Scan { view, place: *place }.select_within(&conditions[*kind], &mut budget)?,
-                    false => nodes.slice(place.start.index(), len),
+                let rows = if one_look {
+                    Scan { view, place: *place }.select_within(&conditions[*kind], &mut budget)?
+                } else {
+                    nodes.slice(place.start.index(), len)
                 };
                 if rows.is_none() {
                     continue;
@@ -354,7 +353,7 @@ mod tests {
     use super::*;
     use crate::{
         graph::fixture,
-        model::{KindModel, Resource, Value},
+        model::{Resource, Value},
         search::Query,
     };
 

@@ -81,13 +81,12 @@ fn hash(datum: Datum<'_>, hasher: &mut FxHasher) {
         Datum::Null | Datum::Time(_) => {}
         Datum::Bool(value) => value.hash(hasher),
         Datum::Text(text) => text.hash(hasher),
-        Datum::Int(_) | Datum::Float(_) => number(datum).to_bits().hash(hasher),
         Datum::Tree(Value::Array(items)) => items.iter().for_each(|item| hash(item.into(), hasher)),
         Datum::Tree(Value::Object(fields)) => fields.iter().for_each(|(name, value)| {
             name.hash(hasher);
             hash(value.into(), hasher);
         }),
-        Datum::Tree(_) => number(datum).to_bits().hash(hasher),
+        Datum::Int(_) | Datum::Float(_) | Datum::Tree(_) => number(datum).to_bits().hash(hasher),
     }
 }
 

@@ -71,7 +71,7 @@ impl Operation {
             }
             Self::Chain { first, rest } => {
                 rest.iter().fold(first.numbers(view, place, rows, kind), |left, (operator, operand)| {
-                    left.combine(operand.numbers(view, place, rows, kind), |a, b| operator.apply(a, b))
+                    left.combine(&operand.numbers(view, place, rows, kind), |a, b| operator.apply(a, b))
                 })
             }
         }
@@ -101,8 +101,8 @@ impl Numbers {
         }
     }
 
-    fn combine(self, other: Self, f: impl Fn(Scalar, Scalar) -> Scalar) -> Self {
-        let len = match (&self, &other) {
+    fn combine(&self, other: &Self, f: impl Fn(Scalar, Scalar) -> Scalar) -> Self {
+        let len = match (self, other) {
             (Self::Constant(a), Self::Constant(b)) => return Self::Constant(f(*a, *b)),
             (Self::Rows { values, .. }, _) | (_, Self::Rows { values, .. }) => values.len(),
         };
@@ -127,19 +127,19 @@ fn location_numbers(view: View<'_>, place: TablePlace<'_>, rows: &Selection, loc
     let mut numbers = Numbers::missing(len);
     match lane {
         Lane::Constant(value) => return Numbers::Constant(of_datum((&value).into())),
-        Lane::Coded(coded) => {
-            let entries = u32::try_from(coded.len()).expect("codes are 32 bits");
+        Lane::Coded(column) => {
+            let entries = u32::try_from(column.len()).expect("codes are 32 bits");
             let entries: Vec<Scalar> =
-                (0..entries).map(|code| of_datum(Datum::of(&coded.entry(code), &mut tree))).collect();
+                (0..entries).map(|code| of_datum(Datum::of(&column.entry(code), &mut tree))).collect();
             if entries.contains(&Scalar::NotANumber) {
-                (0..len).for_each(|row| numbers.set(row, entries[coded.code(row) as usize]));
+                (0..len).for_each(|row| numbers.set(row, entries[column.code(row) as usize]));
                 return numbers;
             }
             let entries: Vec<f64> = entries
                 .into_iter()
                 .map(|scalar| if let Scalar::Number(number) = scalar { number } else { f64::NAN })
                 .collect();
-            let values = match coded.codes() {
+            let values = match column.codes() {
                 Codes::U8(codes) => codes.iter().map(|code| entries[*code as usize]).collect(),
                 Codes::U16(codes) => codes.iter().map(|code| entries[*code as usize]).collect(),
                 Codes::U32(codes) => codes.iter().map(|code| entries[*code as usize]).collect(),

@@ -117,16 +117,13 @@ impl<'g, 'p> Pass<'g, 'p> {
     pub(super) fn add(&mut self, unit: &Unit, place: TablePlace<'g>, rows: &Selection, out: &mut Groups) {
         let len = place.table().len();
         self.make_columns(unit, place, rows);
-        let keys = match self.keys[unit.groups].take() {
-            Some(keys) => keys,
-            None => {
-                let mut keys = self.spare.pop().unwrap_or_default();
-                let columns = &self.columns;
-                let columns = unit.columns.iter().map(|name| columns[*name].as_ref().expect("columns were made"));
-                keys.fill(len, columns);
-                keys
-            }
-        };
+        let keys = self.keys[unit.groups].take().unwrap_or_else(|| {
+            let mut keys = self.spare.pop().unwrap_or_default();
+            let columns = &self.columns;
+            let columns = unit.columns.iter().map(|name| columns[*name].as_ref().expect("columns were made"));
+            keys.fill(len, columns);
+            keys
+        });
         let needed = out.tallies.iter().any(Tally::needs_numbers);
         self.slots.assign(&keys, len, rows, needed);
         let base = out.len();
@@ -141,7 +138,9 @@ impl<'g, 'p> Pass<'g, 'p> {
         if partial.is_empty() {
             self.keys[unit.groups] = Some(keys);
         } else {
-            partial.into_iter().for_each(|name| self.columns[name] = None);
+            for name in partial {
+                self.columns[name] = None;
+            }
             self.spare.push(keys);
         }
         for (&(plan, function, name), tally) in unit.functions.iter().zip(&mut out.tallies) {

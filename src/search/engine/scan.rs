@@ -121,11 +121,10 @@ impl<'g> Scan<'g> {
                 let columns = properties
                     .iter()
                     .filter_map(|name| self.place.table().column(crate::graph::table::ColumnName::Property(name)));
-                let present = columns.fold(Selection::None, |found, column| {
+                columns.fold(Selection::None, |found, column| {
                     let others = rows.clone().difference(&found);
                     found.union(others.filter(self.len(), |row| !column.is_null(row)))
-                });
-                present
+                })
             }
             Residual::Test(predicate) => self.test(predicate, rows),
         }
@@ -193,20 +192,20 @@ impl<'g> Scan<'g> {
     }
 
     /// Asks once for each distinct value.
-    fn coded(&self, coded: Coded<'g>, rows: &Selection, holds: impl Fn(Datum<'_>) -> bool) -> Selection {
+    fn coded(&self, column: Coded<'g>, rows: &Selection, holds: impl Fn(Datum<'_>) -> bool) -> Selection {
         let mut tree = Value::Null;
-        let mut holds = |code: u32| holds(Datum::of(&coded.entry(code), &mut tree));
-        if rows.count(self.len()) < coded.len() {
-            return rows.filter(self.len(), |row| holds(coded.code(row)));
+        let mut holds = |code: u32| holds(Datum::of(&column.entry(code), &mut tree));
+        if rows.count(self.len()) < column.len() {
+            return rows.filter(self.len(), |row| holds(column.code(row)));
         }
-        let entries = u32::try_from(coded.len()).expect("codes are 32 bits");
+        let entries = u32::try_from(column.len()).expect("codes are 32 bits");
         let held: Vec<bool> = (0..entries).map(&mut holds).collect();
         match held.iter().filter(|held| **held).count() {
             0 => return Selection::None,
             count if count == held.len() => return rows.clone(),
             _ => {}
         }
-        let found = match coded.codes() {
+        let found = match column.codes() {
             Codes::U8(codes) => Bits::from_fn(codes.len(), |row| held[codes[row] as usize]),
             Codes::U16(codes) => Bits::from_fn(codes.len(), |row| held[codes[row] as usize]),
             Codes::U32(codes) => Bits::from_fn(codes.len(), |row| held[codes[row] as usize]),
