@@ -1,13 +1,13 @@
 //! Coded columns: few distinct values, each stored once.
 
-use super::{Cell, block::Dictionary};
+use super::{Cell, block::Entries};
 
 /// The distinct values of a column, and which of them each row has.
 ///
 /// Entries are sorted: null first (code 0, only where the column has nulls), then by [`Cell::order`].
 #[derive(Clone, Copy, Debug)]
 pub struct Coded<'a> {
-    pub(super) dictionary: Dictionary<'a>,
+    pub(super) entries: Entries<'a>,
 }
 
 /// The code of every row.
@@ -44,31 +44,31 @@ impl Codes<'_> {
 impl<'a> Coded<'a> {
     /// The number of entries, null included.
     pub fn len(&self) -> usize {
-        self.dictionary.len()
+        self.entries.len()
     }
 
     /// The value behind a code; packed text is decoded each time.
     pub fn entry(&self, code: u32) -> Cell<'a> {
-        self.dictionary.entry(code)
+        self.entries.cell(code)
     }
 
     /// All entries, in order of their codes.
     pub fn entries(&self) -> impl Iterator<Item = Cell<'a>> {
-        let dictionary = self.dictionary;
-        let codes = u32::try_from(dictionary.len()).expect("codes are u32");
-        (0..codes).map(move |code| dictionary.entry(code))
+        let entries = self.entries;
+        let codes = u32::try_from(entries.len()).expect("codes are u32");
+        (0..codes).map(move |code| entries.cell(code))
     }
 
     pub fn code(&self, row: usize) -> u32 {
-        self.dictionary.codes.get(row)
+        self.entries.codes.get(row)
     }
 
     pub fn codes(&self) -> Codes<'a> {
-        self.dictionary.codes
+        self.entries.codes
     }
 
     /// Whether code 0 is null.
     pub fn has_null(&self) -> bool {
-        self.dictionary.null
+        self.entries.null
     }
 }

@@ -11,7 +11,7 @@ use super::{
 use crate::model::Value;
 
 /// One column of a table, or the values of its links of one shape.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Column<'a> {
     pub(super) block: Block<'a>,
 }
@@ -46,9 +46,9 @@ impl<'a> Column<'a> {
     }
 
     pub fn is_null(&self, row: usize) -> bool {
-        match self.block.values {
-            Values::Coded(dictionary) if matches!(self.block.present, Present::All) => {
-                dictionary.null && dictionary.codes.get(row) == 0
+        match &self.block.values {
+            Values::Coded(entries) if matches!(self.block.present, Present::All) => {
+                entries.null && entries.codes.get(row) == 0
             }
             _ => self.block.position(row).is_none(),
         }
@@ -56,9 +56,9 @@ impl<'a> Column<'a> {
 
     /// Calls `each` with every row that is not null, in order; fast where they are few.
     pub fn present(&self, mut each: impl FnMut(usize)) {
-        match self.block.values {
-            Values::Coded(dictionary) if dictionary.null => {
-                (0..self.len()).filter(|row| dictionary.codes.get(*row) != 0).for_each(each);
+        match &self.block.values {
+            Values::Coded(entries) if entries.null => {
+                (0..self.len()).filter(|row| entries.codes.get(*row) != 0).for_each(each);
             }
             _ => self.block.present.each(self.len(), |row| {
                 if row < self.len() {
@@ -70,8 +70,8 @@ impl<'a> Column<'a> {
 
     /// Codes and entries, where the column has few distinct values.
     pub fn coded(&self) -> Option<Coded<'a>> {
-        match (self.block.values, self.block.present) {
-            (Values::Coded(dictionary), Present::All) => Some(Coded { dictionary }),
+        match (&self.block.values, self.block.present) {
+            (Values::Coded(entries), Present::All) => Some(Coded { entries: *entries }),
             _ => None,
         }
     }
@@ -81,9 +81,7 @@ impl<'a> Column<'a> {
     where
         'a: 's,
     {
-        if let Values::Text(text) = &self.block.values
-            && let Some(text) = text.borrowed(self.block.position(row)?)
-        {
+        if let Some(text) = self.block.borrowed(row) {
             return Some(text);
         }
         let mut bytes = std::mem::take(scratch).into_bytes();

@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 
 use super::{
-    block::{DIVISORS, Tag, decimal},
     dictionary::Dictionary,
     ends::EndsPlan,
     ints,
+    leaf::{DIVISORS, decimal},
     present::{self, Mode},
     scalar::Scalar,
     sink::Sink,
+    tag::Tag,
     text::{self, Base},
 };
 

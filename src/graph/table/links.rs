@@ -4,7 +4,7 @@ use std::{borrow::Cow, ops::Range, sync::Arc};
 
 use super::{
     Column,
-    block::{Block, Handle},
+    block::{Block, Rank},
     cursor::{Cursor, Data},
     ends::Ends,
     ints::Ints,
@@ -67,12 +67,12 @@ pub struct LinkRef<'a> {
 /// All links of one shape, in order of row.
 ///
 /// Values are a column of their own, of few distinct values mostly, so that what is asked for is looked up once.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct LinkColumn<'a> {
     /// Where the values of each row end; none where row and position are the same.
     ends: Option<Ends<'a>>,
     rows: usize,
-    values: Block<'a>,
+    values: Column<'a>,
 }
 
 /// How many links of the shape a row has, as written.
@@ -90,13 +90,13 @@ impl<'a> LinkColumn<'a> {
             }
             _ => return None,
         };
-        let values = Block::parse(Handle { data, at: u32::try_from(cursor.at).ok()?, len })?;
-        Some(Self { ends, rows: data.rows, values })
+        let values = Block::read(&mut cursor, data, len, Rank::Column)?;
+        Some(Self { ends, rows: data.rows, values: Column { block: values } })
     }
 
     /// The values; null where a row has no link of the shape.
-    pub fn values(&self) -> Column<'a> {
-        Column { block: self.values }
+    pub fn values(&self) -> &Column<'a> {
+        &self.values
     }
 
     /// The positions of a row's values among [`values`](Self::values).
@@ -104,9 +104,9 @@ impl<'a> LinkColumn<'a> {
         match self.ends {
             Some(ends) => {
                 let range = ends.range(row);
-                range.start.min(self.values.len)..range.end.min(self.values.len)
+                range.start.min(self.values.len())..range.end.min(self.values.len())
             }
-            None if self.values().is_null(row) => row..row,
+            None if self.values.is_null(row) => row..row,
             None => row..row + 1,
         }
     }
@@ -115,12 +115,8 @@ impl<'a> LinkColumn<'a> {
     pub fn each(&self, mut each: impl FnMut(usize, usize)) {
         match self.ends {
             Some(_) => (0..self.rows).for_each(|row| self.range(row).for_each(|position| each(row, position))),
-            None => self.values().present(|row| each(row, row)),
+            None => self.values.present(|row| each(row, row)),
         }
-    }
-
-    pub(super) fn block(&self) -> &Block<'a> {
-        &self.values
     }
 }
 

@@ -19,6 +19,7 @@ mod draft;
 mod encode;
 mod ends;
 mod ints;
+mod leaf;
 mod link_drafts;
 mod links;
 mod name;
@@ -29,6 +30,7 @@ mod schema;
 mod sink;
 #[expect(clippy::module_inception, reason = "the table is the noun of this module; its face is re-exported")]
 mod table;
+mod tag;
 mod text;
 
 #[cfg(test)]

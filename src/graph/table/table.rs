@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use super::{
     Cell, Column, ColumnName, Field, LinkColumn, LinkRef, LinkShape, Run,
-    block::{Block, Handle},
+    block::{Block, Rank},
     cursor::{Cursor, Data},
     links::LinkOrder,
     runs::Runs,
@@ -172,9 +172,13 @@ impl Table {
 
     /// A row as the resource it was; properties that were null are missing.
     pub fn resource(&self, row: usize) -> Resource {
-        let mut resource = Resource::new(self.kind.clone(), self.id(row));
-        for (name, column) in self.columns() {
-            match (name, column.cell(row)) {
+        self.decode(&self.columns().collect::<Vec<_>>(), row)
+    }
+
+    fn decode(&self, columns: &[(ColumnName<'_>, Column<'_>)], row: usize) -> Resource {
+        let mut resource = Resource::new(self.kind.clone(), String::new());
+        for (name, column) in columns {
+            match (*name, column.cell(row)) {
                 (_, Cell::Null) => {}
                 (ColumnName::Field(field), cell) => set(&mut resource, field, cell),
                 (ColumnName::Tag(key), Cell::Text(value)) => {
@@ -192,7 +196,8 @@ impl Table {
 
     /// Every row as a resource, in order.
     pub fn resources(&self) -> impl ExactSizeIterator<Item = Resource> {
-        (0..self.len()).map(|row| self.resource(row))
+        let columns: Vec<_> = self.columns().collect();
+        (0..self.len()).map(move |row| self.decode(&columns, row))
     }
 
     /// The bytes that the table holds on the heap alone; what it shares with other tables is not counted.
@@ -215,8 +220,8 @@ impl Table {
 
     fn column_at(&self, position: usize) -> Column<'_> {
         let data = self.data();
-        let handle = Handle { data, at: data.columns[position], len: data.rows };
-        Column { block: Block::parse(handle).expect(SOUND) }
+        let block = Block::parse(data, data.columns[position], data.rows, Rank::Column);
+        Column { block: block.expect(SOUND) }
     }
 
     fn packed_runs(&self) -> Runs<'_> {
@@ -234,6 +239,7 @@ const SOUND: &str = "a table comes from its builder or was checked when it was r
 
 fn set(resource: &mut Resource, field: Field, cell: Cell<'_>) {
     match (field, cell) {
+        (Field::Id, Cell::Text(text)) => resource.id = text.into_owned(),
         (Field::Name, Cell::Text(text)) => resource.name = text.into_owned(),
         (Field::Region, Cell::Text(text)) => resource.region = Some((*text).into()),
         (Field::Zone, Cell::Text(text)) => resource.zone = Some(text.into_owned()),
@@ -242,7 +248,38 @@ fn set(resource: &mut Resource, field: Field, cell: Cell<'_>) {
         (Field::Atime, Cell::Time(time)) => resource.atime = Some(time),
         (Field::ProviderLink, Cell::Text(text)) => resource.provider_link = Some(text.into_owned()),
         (Field::Protected, Cell::Bool(protected)) => resource.protected = protected,
-        // The id is already there, and no builder puts anything else into these columns.
+        // No builder puts anything else into these columns.
         _ => {}
+    }
+}
+
+// MEASURE
+impl Table {
+    pub fn buffer_bytes(&self) -> usize {
+        size_of_val(&*self.buffer)
+    }
+    pub fn sizes(&self) -> Vec<(String, usize, String)> {
+        let data = self.data();
+        let mut at: Vec<(u32, String, String)> =
+            vec![(0, "HEAD".into(), String::new()), (self.head().runs, "RUNS".into(), String::new())];
+        for (i, (name, column)) in self.columns().enumerate() {
+            let what = format!("{:?}", column.block);
+            at.push((data.columns[i], name.to_string(), what.chars().take(3000).collect()));
+        }
+        for (i, shape) in self.link_shapes().iter().enumerate() {
+            at.push((data.columns[self.schema.columns() + i], "LINK".to_string(), format!("{:?}", shape)));
+        }
+        at.sort();
+        let ends: Vec<u32> = at.iter().skip(1).map(|a| a.0).chain([data.bytes.len() as u32]).collect();
+        at.into_iter()
+            .zip(ends)
+            .map(|((start, name, what), end)| {
+                (
+                    name,
+                    (end - start) as usize,
+                    what.chars().filter(|c| c.is_alphabetic() || *c == ' ').take(300).collect(),
+                )
+            })
+            .collect()
     }
 }

@@ -1,5 +1,6 @@
 //! Columns of text, packed in whichever way is smallest.
 
+mod affix;
 mod digits;
 mod encode;
 mod pattern;
@@ -10,32 +11,31 @@ use std::{borrow::Cow, str};
 
 use super::{
     alphabet::Alphabet,
-    block::{Block, Handle},
     cursor::{Cursor, Data},
     ends::Ends,
 };
 use digits::Digits;
 use pattern::Pattern;
-use split::Split;
 use stem::Stem;
 
+pub(super) use affix::Affix;
 pub(super) use encode::{Base, write};
+pub(super) use split::Split;
 
-/// Some texts. Reading never fails: what a damaged buffer does not hold is empty.
+/// Texts that consist of nothing else.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Text<'a> {
+pub(super) struct Text<'a>(Packing<'a>);
+
+#[derive(Clone, Copy, Debug)]
+enum Packing<'a> {
     /// One after the other.
     Plain { stem: Stem<'a>, ends: Ends<'a>, bytes: &'a [u8] },
     /// A few bits for each character.
     Packed { stem: Stem<'a>, ends: Ends<'a>, alphabet: Alphabet<'a>, data: &'a [u8] },
     /// All of one length and with the same characters in some places.
     Pattern(Pattern<'a>),
-    /// Decimal numbers, padded with zeros to a length or not at all.
+    /// Decimal numbers between a stem.
     Digits(Digits<'a>),
-    /// The text of another column, with something before and after it.
-    Affix { base: Handle<'a>, before: Handle<'a>, after: Handle<'a> },
-    /// Parts between a separator, each a column.
-    Split(Split<'a>),
 }
 
 /// How a text is packed, as written.
@@ -50,51 +50,33 @@ enum Encoding {
 }
 
 impl Encoding {
-    fn of(code: u8) -> Option<Self> {
-        [Self::Plain, Self::Packed, Self::Pattern, Self::Digits, Self::Affix, Self::Split]
-            .into_iter()
-            .find(|encoding| *encoding as u8 == code)
+    const ALL: [Self; 6] = [Self::Plain, Self::Packed, Self::Pattern, Self::Digits, Self::Affix, Self::Split];
+
+    fn parse(cursor: &mut Cursor<'_>) -> Option<Self> {
+        Self::ALL.get(usize::from(cursor.u8()?)).copied()
     }
 }
 
-impl<'a> Text<'a> {
-    pub(super) fn parse(cursor: &mut Cursor<'a>, data: Data<'a>, len: usize) -> Option<Self> {
-        Some(match Encoding::of(cursor.u8()?)? {
-            Encoding::Plain => {
-                let stem = Stem::parse(cursor)?;
-                let ends = Ends::parse(cursor, len)?;
-                Self::Plain { stem, ends, bytes: cursor.string()? }
-            }
-            Encoding::Packed => {
-                let stem = Stem::parse(cursor)?;
-                let ends = Ends::parse(cursor, len)?;
-                Self::Packed { stem, ends, alphabet: Alphabet::parse(cursor)?, data: cursor.string()? }
-            }
-            Encoding::Pattern => Self::Pattern(Pattern::parse(cursor, len)?),
-            Encoding::Digits => Self::Digits(Digits::parse(cursor, len)?),
-            Encoding::Affix => {
-                let base = *data.columns.get(cursor.count()?)?;
-                let base = Handle { data, at: base, len: data.rows };
-                let [after] = *cursor.slice(1)? else { return None };
-                let before = Handle { data, at: u32::try_from(cursor.at).ok()?, len };
-                Self::Affix { base, before, after: Handle { data, at: after, len } }
-            }
-            Encoding::Split => Self::Split(Split::parse(cursor, data, len)?),
-        })
+/// Texts that consist of other blocks.
+#[derive(Clone, Debug)]
+pub(super) enum Composed<'a> {
+    /// The text of another column, with something before and after it.
+    Affix(Affix<'a>),
+    /// Parts between a separator.
+    Split(Split<'a>),
+}
+
+impl<'a> Composed<'a> {
+    /// Whether the texts that come next are composed.
+    pub(super) fn is_next(mut cursor: Cursor<'_>) -> bool {
+        matches!(Encoding::parse(&mut cursor), Some(Encoding::Affix | Encoding::Split))
     }
 
-    /// The blocks that this one refers to; of a base only where it is.
-    pub(super) fn nested(&self) -> Vec<Handle<'a>> {
-        match self {
-            Self::Affix { before, after, .. } => vec![*before, *after],
-            Self::Split(split) => split.parts().collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    pub(super) fn base(&self) -> Option<Handle<'a>> {
-        match self {
-            Self::Affix { base, .. } => Some(*base),
+    /// None where the buffer is damaged, or refers to another column although it must not.
+    pub(super) fn parse(cursor: &mut Cursor<'a>, data: Data<'a>, len: usize, refers: bool) -> Option<Self> {
+        match Encoding::parse(cursor)? {
+            Encoding::Affix if refers => Some(Self::Affix(Affix::read(cursor, data, len)?)),
+            Encoding::Split => Some(Self::Split(Split::read(cursor, data, len)?)),
             _ => None,
         }
     }
@@ -102,42 +84,64 @@ impl<'a> Text<'a> {
     /// Appends the text at a position, which is that of `row`.
     pub(super) fn append(&self, position: usize, row: usize, out: &mut Vec<u8>) {
         match self {
-            Self::Plain { stem, ends, bytes } => {
+            Self::Affix(affix) => affix.append(position, row, out),
+            Self::Split(split) => split.append(position, out),
+        }
+    }
+}
+
+impl<'a> Text<'a> {
+    pub(super) fn parse(cursor: &mut Cursor<'a>, len: usize) -> Option<Self> {
+        Some(Self(match Encoding::parse(cursor)? {
+            Encoding::Plain => {
+                let stem = Stem::parse(cursor)?;
+                let ends = Ends::parse(cursor, len)?;
+                Packing::Plain { stem, ends, bytes: cursor.string()? }
+            }
+            Encoding::Packed => {
+                let stem = Stem::parse(cursor)?;
+                let ends = Ends::parse(cursor, len)?;
+                Packing::Packed { stem, ends, alphabet: Alphabet::parse(cursor)?, data: cursor.string()? }
+            }
+            Encoding::Pattern => Packing::Pattern(Pattern::parse(cursor, len)?),
+            Encoding::Digits => Packing::Digits(Digits::parse(cursor, len)?),
+            Encoding::Affix | Encoding::Split => return None,
+        }))
+    }
+
+    /// Appends the text at a position.
+    pub(super) fn append(&self, position: usize, out: &mut Vec<u8>) {
+        match &self.0 {
+            Packing::Plain { stem, ends, bytes } => {
                 out.extend_from_slice(stem.before);
                 out.extend_from_slice(bytes.get(ends.range(position)).unwrap_or_default());
                 out.extend_from_slice(stem.after);
             }
-            Self::Packed { stem, ends, alphabet, data } => {
+            Packing::Packed { stem, ends, alphabet, data } => {
                 out.extend_from_slice(stem.before);
                 let range = ends.range(position);
                 alphabet.unpack(data, range.start, range.len(), |character| out.push(character));
                 out.extend_from_slice(stem.after);
             }
-            Self::Pattern(pattern) => pattern.append(position, out),
-            Self::Digits(digits) => digits.append(position, out),
-            Self::Affix { base, before, after } => {
-                before.append(position, out);
-                base.append(row, out);
-                after.append(position, out);
-            }
-            Self::Split(split) => split.append(position, out),
+            Packing::Pattern(pattern) => pattern.append(position, out),
+            Packing::Digits(digits) => digits.append(position, out),
         }
     }
 
     /// The text at a position, borrowed where it is stored as it is.
-    pub(super) fn get(&self, position: usize, row: usize) -> Cow<'a, str> {
+    pub(super) fn get(&self, position: usize) -> Cow<'a, str> {
         if let Some(text) = self.borrowed(position) {
             return Cow::Borrowed(text);
         }
         let mut text = Vec::new();
-        self.append(position, row, &mut text);
+        self.append(position, &mut text);
         Cow::Owned(string(text))
     }
 
     /// The text where it needs no decoding.
     pub(super) fn borrowed(&self, position: usize) -> Option<&'a str> {
-        match self {
-            Self::Plain { stem, ends, bytes } if stem.is_empty() => {
+        match &self.0 {
+            Packing::Plain { stem, ends, bytes } if stem.is_empty() => {
                 str::from_utf8(bytes.get(ends.range(position))?).ok()
             }
             _ => None,
@@ -148,13 +152,4 @@ impl<'a> Text<'a> {
 /// Text that only a damaged buffer makes invalid.
 pub(super) fn string(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
-}
-
-impl Handle<'_> {
-    /// Appends the text of a row; nothing where it is none.
-    fn append(&self, row: usize, out: &mut Vec<u8>) {
-        if let Some(block) = Block::parse(*self) {
-            block.append(row, out);
-        }
-    }
 }

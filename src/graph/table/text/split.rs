@@ -1,19 +1,16 @@
 //! Splits: texts whose parts between a separator are columns of their own.
 
 use crate::graph::table::{
-    block::Handle,
+    block::{Block, Rank},
     cursor::{Cursor, Data},
     sink::Sink,
 };
 
 /// `prod-web-app-17`: an environment, a role, a constant and a number.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::graph::table) struct Split<'a> {
     separator: u8,
-    /// Where the block of each part starts.
-    parts: &'a [u32],
-    data: Data<'a>,
-    len: usize,
+    parts: Box<[Block<'a>]>,
 }
 
 /// More parts than this make reading slow.
@@ -22,19 +19,15 @@ const PARTS_MAX: usize = 8;
 const SEPARATORS: [u8; 8] = *b"-/.:_@ ,";
 
 impl<'a> Split<'a> {
-    pub(super) fn parse(cursor: &mut Cursor<'a>, data: Data<'a>, len: usize) -> Option<Self> {
+    pub(super) fn read(cursor: &mut Cursor<'a>, data: Data<'a>, len: usize) -> Option<Self> {
         let separator = cursor.u8().filter(u8::is_ascii)?;
         let parts = usize::from(cursor.u8()?);
-        Some(Self { separator, parts: cursor.slice(parts)?, data, len })
+        let parts = cursor.slice::<u32>(parts)?.iter().map(|at| Block::parse(data, *at, len, Rank::Part));
+        Some(Self { separator, parts: parts.collect::<Option<_>>()? })
     }
 
-    pub(super) fn parts(&self) -> impl Iterator<Item = Handle<'a>> {
-        let Self { parts, data, len, .. } = *self;
-        parts.iter().map(move |at| Handle { data, at: *at, len })
-    }
-
-    pub(super) fn append(&self, position: usize, out: &mut Vec<u8>) {
-        for (number, part) in self.parts().enumerate() {
+    pub(in crate::graph::table) fn append(&self, position: usize, out: &mut Vec<u8>) {
+        for (number, part) in self.parts.iter().enumerate() {
             if number > 0 {
                 out.push(self.separator);
             }
