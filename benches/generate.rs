@@ -8,7 +8,7 @@ use std::{fmt::Write as _, sync::Arc};
 
 use cloudgauge::{
     collect::{self, Collector, NoObserver},
-    graph::{Draft, Generation, Inventory, Marks},
+    graph::{Draft, Generation, Inventory},
     metrics::{
         Compat, Config, Definitions, Family, FamilyKind, Known, Sample,
         exposition::{Exposition, Format},
@@ -51,13 +51,7 @@ fn inventory() -> Inventory {
 
 fn generation() -> Generation {
     let (inventory, graph) = Draft::new(Arc::new(inventory()), Arc::new(kinds())).seal();
-    Generation {
-        number: 1,
-        collected_at: Some(FixedClock("2026-03-04T10:20:00Z".parse().unwrap()).now()),
-        inventory,
-        graph: Arc::new(graph),
-        marks: Arc::new(Marks::new()),
-    }
+    Generation::new(1, Some(FixedClock("2026-03-04T10:20:00Z".parse().unwrap()).now()), inventory, graph)
 }
 
 fn definitions() -> Definitions {
@@ -69,7 +63,7 @@ fn definitions() -> Definitions {
 #[divan::bench]
 fn build_the_graph(bencher: Bencher) {
     let (inventory, kinds) = (Arc::new(inventory()), Arc::new(kinds()));
-    let resources = inventory.scopes.values().map(|scope| scope.resources.len()).sum::<usize>();
+    let resources = inventory.scopes.values().map(|scope| scope.rows.len()).sum::<usize>();
     bencher
         .counter(ItemsCount::new(resources))
         .bench(|| Draft::new(black_box(inventory.clone()), kinds.clone()).seal());

@@ -29,6 +29,11 @@ SCHEMA = ROOT / "src/provider/aws/schema.json"
 TRANSPORT = [
     "ec2:DescribeRegions",
     "iam:ListAccountAliases",
+    "organizations:ListAccounts",
+    "organizations:ListAccountsForParent",
+    "organizations:ListOrganizationalUnitsForParent",
+    "organizations:ListRoots",
+    "organizations:ListTagsForResource",
     "sts:AssumeRole",
     "sts:GetCallerIdentity",
 ]

@@ -56,7 +56,7 @@ fn scopes(generation: &Generation) -> Vec<ScopeStatus> {
             last_attempt: state.entry.last_attempt,
             last_success: state.entry.last_success,
             duration: state.entry.duration,
-            resources: state.resources.len(),
+            resources: state.rows.len(),
         }
     });
     status.collect()

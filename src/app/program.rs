@@ -9,7 +9,7 @@ use crate::{
     collect::{Collected, Collector, Observer, Report},
     config::{Input, Loaded, Settings},
     document::{Mistake, Mistakes},
-    graph::{Draft, Generation, Graph, Inventory, Marks, Store},
+    graph::{Draft, Generation, Graph, Inventory, Store},
     http::ListenError,
     model::{Clock, KindError, KindModel, SystemClock},
     provider::{NoMeter, aws::AwsProviderError},
@@ -85,13 +85,7 @@ impl Program for Application {
         let collected = collect_once(&loaded, &kinds, observer).await?;
         let (inventory, graph) = Draft::new(Arc::new(collected.inventory), kinds).seal();
         let now = SystemClock.now();
-        let generation = Generation {
-            number: 1,
-            collected_at: Some(now),
-            inventory,
-            graph: Arc::new(graph),
-            marks: Arc::new(Marks::new()),
-        };
+        let generation = Generation::new(1, Some(now), inventory, graph);
         search::find(&generation, &request, now).map(Answer::from).map_err(refused)
     }
 

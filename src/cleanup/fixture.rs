@@ -9,7 +9,7 @@ use async_trait::async_trait;
 
 use super::Config;
 use crate::{
-    graph::{Generation, Mark, fixture},
+    graph::{Generation, Mark, Marks, fixture},
     model::{
         DeleteOrder, Failure, FailureClass, KindName, Link, LinkEnd, Listing, ProviderName, Resource, ScopeKey,
         Selector,
@@ -92,11 +92,10 @@ pub(super) fn network() -> Vec<Resource> {
 
 /// One account with these resources, of which those with the given ids are marked.
 pub(super) fn marked(resources: Vec<Resource>, ids: &[&str]) -> Generation {
-    let mut generation = fixture::generation(&[("a", resources)]);
+    let generation = fixture::generation(&[("a", resources)]);
     let mark = Mark { rule: "rule".into(), reason: "because".into(), since: fixture::now() };
     let graph = &generation.graph;
-    let keys = graph.ids().filter(|id| ids.contains(&graph.node(*id).resource.id.as_str()));
-    let marks = keys.map(|id| (graph.node(id).key.clone(), mark.clone())).collect();
-    generation.marks = Arc::new(marks);
-    generation
+    let keys = graph.ids().filter(|id| ids.contains(&&*graph.node(*id).id())).map(|id| graph.node(id).key());
+    let marks: Marks = keys.map(|key| (key, mark.clone())).collect();
+    generation.with_marks(marks)
 }

@@ -82,21 +82,21 @@ pub(super) fn check(
 ) -> Option<SkipReason> {
     let node = generation.graph.node(id);
     let Some(provider) = provider else { return Some(SkipReason::Unsupported) };
-    if protected(&node.resource) {
+    if protected(&node.resource()) {
         return Some(SkipReason::Protected);
     }
-    if !provider.deletes(&node.resource.kind) {
+    if !provider.deletes(node.kind()) {
         return Some(SkipReason::Unsupported);
     }
-    let account = node.account.map(|account| &generation.graph.node(account).resource);
-    if !account.is_some_and(|account| allowed.0.is_match(&account.id) || allowed.0.is_match(&account.name)) {
+    let account = node.account().map(|account| generation.graph.node(account));
+    if !account.is_some_and(|account| allowed.0.is_match(&*account.id()) || allowed.0.is_match(&*account.name())) {
         return Some(SkipReason::AccountNotAllowed);
     }
     if !complete(generation, scope) {
         return Some(SkipReason::ScopeIncomplete);
     }
-    let region = node.resource.region.as_ref().unwrap_or(&scope.region);
-    let known = provider.dependants(&node.resource.kind).into_iter().all(|kind| {
+    let region = node.table().run_of(node.row()).region;
+    let known = provider.dependants(node.kind()).into_iter().all(|kind| {
         // A kind is listed by region or once for the account; at least one scope must speak for it, and all well.
         let mut scopes = [region.clone(), RegionId::global()]
             .map(|region| ScopeKey { region, kind: kind.clone(), ..scope.clone() })

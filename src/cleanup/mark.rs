@@ -27,7 +27,7 @@ pub fn mark(generation: &Generation, rules: &[Rule], now: Timestamp) -> Marked {
         let matches = match rule.plan.select(generation, now, Limits::default()) {
             Ok(matches) => matches,
             Err(error) => {
-                let kept = generation.marks.iter().filter(|(_, mark)| mark.rule == rule.name);
+                let kept = generation.marks().iter().filter(|(_, mark)| mark.rule == rule.name);
                 let kept: Vec<_> = kept.map(|(key, mark)| (key.clone(), mark.clone())).collect();
                 for (key, mark) in kept {
                     marked.marks.entry(key).or_insert(mark);
@@ -38,7 +38,7 @@ pub fn mark(generation: &Generation, rules: &[Rule], now: Timestamp) -> Marked {
         };
         for id in matches {
             let node = generation.graph.node(id);
-            if node.phantom || node.scope.is_none() {
+            if node.phantom() || !node.is_listed() {
                 continue;
             }
             let since = match generation.mark(id) {
@@ -46,7 +46,7 @@ pub fn mark(generation: &Generation, rules: &[Rule], now: Timestamp) -> Marked {
                 _ => now,
             };
             let mark = Mark { rule: rule.name.clone(), reason: rule.reason.clone(), since };
-            marked.marks.entry(node.key.clone()).or_insert(mark);
+            marked.marks.entry(node.key()).or_insert(mark);
         }
     }
     marked

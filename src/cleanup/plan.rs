@@ -73,20 +73,24 @@ impl Plan {
     ) -> Result<Self, PlanError> {
         let allowed = Allowed::new(&config.accounts).map_err(|error| PlanError::Accounts(error.to_string()))?;
         let provider_of = |id: NodeId| {
-            let scope = generation.graph.node(id).scope.as_ref()?;
-            providers.get(&scope.provider).map(|provider| &**provider)
+            let node = generation.graph.node(id);
+            if !node.is_listed() {
+                return None;
+            }
+            providers.get(node.table().provider()).map(|provider| &**provider)
         };
         let goes_with_its_owner = |id: NodeId| {
-            let resource = &generation.graph.node(id).resource;
-            provider_of(id).is_some_and(|provider| provider.goes_with_its_owner(resource))
+            let resource = || generation.graph.node(id).resource();
+            provider_of(id).is_some_and(|provider| provider.goes_with_its_owner(&resource()))
         };
         let prerequisites = Prerequisites::new(generation, &goes_with_its_owner);
 
         let mut planned: BTreeMap<NodeId, BTreeSet<NodeId>> = BTreeMap::new();
         let mut skipped: BTreeMap<NodeId, (SkipReason, Option<String>)> = BTreeMap::new();
-        for id in generation.marks.keys().filter_map(|key| generation.graph.by_key(key)) {
-            let Some(scope) = &generation.graph.node(id).scope else { continue };
-            match guard::check(generation, id, scope, provider_of(id), &allowed) {
+        for (id, _) in generation.marked() {
+            let id = *id;
+            let Some(scope) = generation.graph.node(id).scope() else { continue };
+            match guard::check(generation, id, &scope, provider_of(id), &allowed) {
                 None => drop(planned.insert(id, prerequisites.of(id))),
                 Some(reason) => drop(skipped.insert(id, (reason, None))),
             }
@@ -99,7 +103,7 @@ impl Plan {
             }
             for (id, remaining) in blocked {
                 planned.remove(&id);
-                let because = describe(&generation.graph.node(remaining).resource);
+                let because = describe(&generation.graph.node(remaining).resource());
                 skipped.insert(id, (SkipReason::DependantRemains, Some(because)));
             }
         }
@@ -141,15 +145,15 @@ fn candidate(generation: &Generation, id: NodeId, before: Option<&BTreeSet<NodeI
             .into_iter()
             .flat_map(|direction| graph.neighbours(id, direction, *edge))
     });
-    let around: BTreeSet<NodeId> = around.filter(|other| graph.node(*other).scope.is_some()).collect();
+    let around: BTreeSet<NodeId> = around.filter(|other| graph.node(*other).is_listed()).collect();
     Candidate {
-        key: node.key.clone(),
-        scope: node.scope.clone().expect("only listed resources are planned"),
-        resource: node.resource.clone(),
+        key: node.key(),
+        scope: node.scope().expect("only listed resources are planned"),
+        resource: Arc::new(node.resource()),
         rule: mark.rule.clone(),
         reason: mark.reason.clone(),
-        after: before.into_iter().flatten().map(|other| graph.node(*other).key.clone()).collect(),
-        neighbours: around.into_iter().map(|other| graph.node(other).resource.clone()).collect(),
+        after: before.into_iter().flatten().map(|other| graph.node(*other).key()).collect(),
+        neighbours: around.into_iter().map(|other| Arc::new(graph.node(other).resource())).collect(),
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::{
 use tracing::{Instrument, debug, info_span, warn};
 
 use crate::{
-    graph::{AccountKey, AccountState, Inventory},
+    graph::{AccountKey, AccountState, Inventory, ScopeState},
     model::{Clock, Failure, FailureClass, Listing, ScopeKey},
     provider::{DiscoveredAccount, Discovery, Provider},
 };
@@ -51,7 +51,12 @@ impl Collector {
         let started = Instant::now();
         let discoveries = self.discover(&*observer).await;
         let scopes = self.list(previous, &discoveries, started, &observer).await;
-        self.assemble(previous, &discoveries, scopes, &*observer)
+        let Collected { mut inventory, report } = self.assemble(previous, &discoveries, scopes, &*observer);
+        let inventory = away(move || {
+            inventory.pack();
+            inventory
+        });
+        Collected { inventory: inventory.await, report }
     }
 
     async fn discover(&self, observer: &dyn Observer) -> Vec<Discovery> {
@@ -106,22 +111,27 @@ impl Collector {
                 deadline: started + self.config.account_timeout,
                 observer: observer.clone(),
                 clock: self.clock.clone(),
+                previous: previous.scopes.get(scope).cloned(),
+                stale_after: self.config.stale_after,
             });
             let handle = tasks.spawn(task.instrument(span));
             scope_of_task.insert(handle.id(), scope.clone());
         }
         let mut scopes = BTreeMap::new();
         while let Some(ended) = tasks.join_next_with_id().await {
-            let (task, (listing, attempt)) = match ended {
-                Ok((task, listing)) => (task, listing),
+            let (task, merged) = match ended {
+                Ok((task, merged)) => (task, Ok(merged)),
                 Err(error) => {
                     let failure = Failure::new(FailureClass::BadAnswer, format!("the provider's code failed: {error}"));
-                    let attempt = Attempt { at: self.clock.now(), duration: started.elapsed() };
-                    (error.id(), (Listing::Failed(failure), attempt))
+                    (error.id(), Err(failure))
                 }
             };
             let scope = scope_of_task.remove(&task).expect("every task was entered when it was spawned");
-            let merged = self.merge(previous, &scope, listing, attempt, &**observer);
+            let merged = merged.unwrap_or_else(|failure| {
+                let attempt = Attempt { at: self.clock.now(), duration: started.elapsed() };
+                self.fail(previous, &scope, failure, attempt)
+            });
+            tell(&scope, &merged, &**observer);
             scopes.insert(scope, merged);
         }
         scopes
@@ -188,38 +198,36 @@ impl Collector {
             }
             observer.unreachable(scope, failure);
             let attempt = Attempt { at: self.clock.now(), duration: std::time::Duration::ZERO };
-            let merged = self.merge(previous, scope, Listing::Failed(failure.clone()), attempt, observer);
+            let merged = self.fail(previous, scope, failure.clone(), attempt);
+            tell(scope, &merged, observer);
             record(collected, scope, merged);
         }
     }
 
-    fn merge(
-        &self,
-        previous: &Inventory,
-        scope: &ScopeKey,
-        listing: Listing,
-        attempt: Attempt,
-        observer: &dyn Observer,
-    ) -> Merged {
+    /// A scope that could not be listed.
+    fn fail(&self, previous: &Inventory, scope: &ScopeKey, failure: Failure, attempt: Attempt) -> Merged {
         let before = previous.scopes.get(scope).map(|state| &**state);
-        let merged = merge(before, listing, attempt, self.config.stale_after);
-        observer.listed(scope, &merged.state.entry, merged.state.resources.len());
-        if merged.duplicates > 0 {
-            warn!(%scope, duplicates = merged.duplicates, "resources were listed twice; the first ones count");
-        }
-        if merged.expired > 0 {
-            warn!(%scope, resources = merged.expired, "the scope has failed for too long; its resources are dropped");
-        }
-        merged
+        merge(scope, before, Listing::Failed(failure), attempt, self.config.stale_after)
+    }
+}
+
+fn tell(scope: &ScopeKey, merged: &Merged, observer: &dyn Observer) {
+    observer.listed(scope, &merged.state.entry, merged.state.rows.len());
+    if merged.duplicates > 0 {
+        warn!(%scope, duplicates = merged.duplicates, "resources were listed twice; the first ones count");
+    }
+    if merged.expired > 0 {
+        warn!(%scope, resources = merged.expired, "the scope has failed for too long; its resources are dropped");
     }
 }
 
 fn record(collected: &mut Collected, scope: &ScopeKey, merged: Merged) {
-    let Merged { state, duplicates, expired } = merged;
-    collected.report.count(&state.entry, state.resources.len());
+    let Merged { state, duplicates, expired, changes } = merged;
+    collected.report.count(&state.entry, state.rows.len());
     collected.report.duplicates += duplicates;
     collected.report.expired += expired;
-    collected.inventory.scopes.insert(scope.clone(), Arc::new(state));
+    collected.report.change(scope, changes);
+    collected.inventory.scopes.insert(scope.clone(), state);
 }
 
 /// Takes an account in. One that could not be looked into completely keeps the regions it had.
@@ -274,14 +282,35 @@ struct ListScope {
     deadline: Instant,
     observer: Arc<dyn Observer>,
     clock: Arc<dyn Clock>,
+    previous: Option<Arc<ScopeState>>,
+    stale_after: std::time::Duration,
 }
 
-async fn list_scope(task: ListScope) -> (Listing, Attempt) {
+/// Lists a scope and merges what it yields with what is known, so that raw listings do not wait for each other.
+async fn list_scope(task: ListScope) -> Merged {
+    let (listing, attempt) = attempt(&task).await;
+    let ListScope { scope, previous, stale_after, .. } = task;
+    away(move || merge(&scope, previous.as_deref(), listing, attempt, stale_after)).await
+}
+
+/// Computes away from the threads that wait for answers; a panic goes on here.
+async fn away<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is going down, and with it whoever waits.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
+async fn attempt(task: &ListScope) -> (Listing, Attempt) {
     let late = |seconds: u64, of: &str| {
         Listing::Failed(Failure::new(FailureClass::Timeout, format!("not listed within the {seconds}s of {of}")))
     };
     let waiting = Instant::now();
-    let Ok(slot) = timeout_at(task.deadline, task.slots.acquire_owned()).await else {
+    let Ok(slot) = timeout_at(task.deadline, task.slots.clone().acquire_owned()).await else {
         let attempt = Attempt { at: task.clock.now(), duration: waiting.elapsed() };
         return (late(waiting.elapsed().as_secs(), "collect.account_timeout"), attempt);
     };

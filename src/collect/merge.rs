@@ -1,20 +1,22 @@
 //! Merging: what one listing may change of what is known of its scope.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    graph::{Entry, Outcome, ScopeState},
-    model::{Failure, Listing, RegionId, Resource},
+    graph::{Changes, Entry, Outcome, ScopeState, Slice},
+    model::{Failure, Listing, RegionId, Resource, ScopeKey},
 };
 
 /// A scope after an attempt, and what the attempt did to it.
 #[derive(Debug)]
 pub(super) struct Merged {
-    pub(super) state: ScopeState,
+    pub(super) state: Arc<ScopeState>,
     pub(super) duplicates: usize,
     pub(super) expired: usize,
+    /// Of complete listings only, against what was known by an earlier one.
+    pub(super) changes: Changes,
 }
 
 /// When and for how long a scope was tried.
@@ -26,77 +28,97 @@ pub(super) struct Attempt {
 
 /// Complete replaces; partial adds and updates; failed keeps, until `stale_after` has passed since the last success.
 pub(super) fn merge(
+    scope: &ScopeKey,
     previous: Option<&ScopeState>,
     listing: Listing,
     attempt: Attempt,
     stale_after: Duration,
 ) -> Merged {
-    let entry = |outcome, failure: Option<Failure>, last_success| Entry {
-        outcome,
-        failure,
-        last_attempt: attempt.at,
-        last_success,
-        duration: attempt.duration,
+    let merged = |outcome, failure: Option<Failure>, last_success, rows| Merged {
+        state: Arc::new(ScopeState {
+            entry: Entry { outcome, failure, last_attempt: attempt.at, last_success, duration: attempt.duration },
+            rows,
+        }),
+        duplicates: 0,
+        expired: 0,
+        changes: Changes::default(),
     };
     let last_success = previous.and_then(|state| state.entry.last_success);
     match listing {
         Listing::Complete(resources) => {
             let listed = resources.len();
-            let resources = by_identity(resources.into_iter().map(Arc::new), BTreeMap::new());
+            let resources = by_identity(scope, resources);
             let duplicates = listed - resources.len();
-            let entry = entry(Outcome::Complete, None, Some(attempt.at));
-            Merged { state: ScopeState { entry, resources: shared(previous, resources) }, duplicates, expired: 0 }
+            let (rows, changes) = packed(scope, previous, &resources);
+            let changes = if previous.is_some_and(was_listed) { changes } else { Changes::default() };
+            Merged { duplicates, changes, ..merged(Outcome::Complete, None, Some(attempt.at), rows) }
         }
-        Listing::Partial { resources, missing } => {
+        Listing::Partial { mut resources, missing } => {
             // What was listed now comes first, so that it wins over what was known.
-            let now = by_identity(resources.into_iter().map(Arc::new), BTreeMap::new());
             let (known, expired) = kept(previous, attempt.at, stale_after);
-            let resources = by_identity(known.iter().cloned(), now);
-            let entry = entry(Outcome::Partial, Some(missing), last_success);
-            Merged { state: ScopeState { entry, resources: shared(previous, resources) }, duplicates: 0, expired }
+            resources.extend(known.resources());
+            let (rows, _) = packed(scope, previous, &by_identity(scope, resources));
+            Merged { expired, ..merged(Outcome::Partial, Some(missing), last_success, rows) }
         }
         Listing::Failed(failure) => {
-            let (resources, expired) = kept(previous, attempt.at, stale_after);
-            let entry = entry(Outcome::Failed, Some(failure), last_success);
-            Merged { state: ScopeState { entry, resources: resources.to_vec() }, duplicates: 0, expired }
+            let (rows, expired) = kept(previous, attempt.at, stale_after);
+            Merged { expired, ..merged(Outcome::Failed, Some(failure), last_success, rows) }
         }
     }
 }
 
 /// What may be kept of a scope that was not listed completely, and how many resources are dropped.
-fn kept(previous: Option<&ScopeState>, at: Timestamp, stale_after: Duration) -> (&[Arc<Resource>], usize) {
-    let Some(state) = previous else { return (&[], 0) };
+fn kept(previous: Option<&ScopeState>, at: Timestamp, stale_after: Duration) -> (Slice, usize) {
+    let Some(state) = previous else { return (Slice::default(), 0) };
     let too_old = state.entry.last_success.is_some_and(|success| {
         SignedDuration::try_from(stale_after).is_ok_and(|limit| at.duration_since(success) > limit)
     });
-    if too_old { (&[], state.resources.len()) } else { (&state.resources, 0) }
+    if too_old { (Slice::default(), state.rows.len()) } else { (state.rows.clone(), 0) }
 }
 
-type Identity = (Option<RegionId>, String);
+/// Whether what is known stems from a complete listing; nothing is known any more of what was dropped.
+fn was_listed(state: &ScopeState) -> bool {
+    let dropped = state.entry.outcome != Outcome::Complete && state.rows.is_empty();
+    state.entry.last_success.is_some() && !dropped
+}
 
-/// Resources in order of region and id; of two with the same identity the one that is there already stays.
-fn by_identity(
-    resources: impl Iterator<Item = Arc<Resource>>,
-    mut known: BTreeMap<Identity, Arc<Resource>>,
-) -> BTreeMap<Identity, Arc<Resource>> {
-    for resource in resources {
-        known.entry((resource.region.clone(), resource.id.clone())).or_insert(resource);
+/// Where a resource of a scope lives, and its id there.
+fn identity<'a>(scope: &'a ScopeKey, resource: &'a Resource) -> (&'a RegionId, &'a str) {
+    (resource.region.as_ref().unwrap_or(&scope.region), &resource.id)
+}
+
+/// Resources in order of region and id, as tables keep them; of two with the same identity the first one stays.
+fn by_identity(scope: &ScopeKey, mut resources: Vec<Resource>) -> Vec<Resource> {
+    resources.sort_by(|a, b| identity(scope, a).cmp(&identity(scope, b)));
+    resources.dedup_by(|b, a| identity(scope, a) == identity(scope, b));
+    for resource in &mut resources {
+        // A property that is null is missing; tables do not tell the two apart.
+        resource.properties.retain(|_, value| !value.is_null());
     }
-    known
+    resources
 }
 
-/// Resources that did not change are the same allocation as before, so that a generation costs what changed.
-fn shared(previous: Option<&ScopeState>, resources: BTreeMap<Identity, Arc<Resource>>) -> Vec<Arc<Resource>> {
-    let mut before = previous.map_or(&[][..], |state| &state.resources).iter().peekable();
-    let same = |(identity, resource): (Identity, Arc<Resource>)| {
-        let of = |known: &Arc<Resource>| (known.region.clone(), known.id.clone());
-        while before.next_if(|known| of(known) < identity).is_some() {}
-        match before.peek() {
-            Some(known) if **known == resource => (*known).clone(),
-            _ => resource,
+/// The packed resources, and how they differ from what was known.
+///
+/// Where nothing changed they are the very rows as before, so that a generation costs what changed.
+fn packed(scope: &ScopeKey, previous: Option<&ScopeState>, resources: &[Resource]) -> (Slice, Changes) {
+    let mut changes = Changes::default();
+    let mut before = previous.into_iter().flat_map(|state| state.rows.resources()).peekable();
+    for resource in resources {
+        let gone = |known: &Resource| identity(scope, known) < identity(scope, resource);
+        while before.next_if(gone).is_some() {
+            changes.deleted += 1;
         }
-    };
-    resources.into_iter().map(same).collect()
+        match before.next_if(|known| identity(scope, known) == identity(scope, resource)) {
+            Some(known) => changes.changed += u64::from(known != *resource),
+            None => changes.created += 1,
+        }
+    }
+    changes.deleted += u64::try_from(before.count()).expect("a scope has fewer than 2^64 resources");
+    match previous {
+        Some(state) if changes.is_empty() => (state.rows.clone(), changes),
+        _ => (Slice::pack(scope, resources), changes),
+    }
 }
 
 #[cfg(test)]
@@ -114,50 +136,59 @@ mod tests {
         ids.iter().map(|id| Resource::new("volume", *id)).collect()
     }
 
-    fn known() -> ScopeState {
-        merge(None, Listing::Complete(volumes(&["a", "b"])), attempt("2026-01-01T00:00:00Z"), STALE_AFTER).state
+    fn scope() -> ScopeKey {
+        ScopeKey {
+            provider: "test".into(),
+            cloud: "sky".into(),
+            account: "a".into(),
+            region: "west".into(),
+            kind: "volume".into(),
+        }
+    }
+
+    fn merged(previous: Option<&ScopeState>, listing: Listing, at: &str) -> Merged {
+        merge(&scope(), previous, listing, attempt(at), STALE_AFTER)
+    }
+
+    fn known() -> Arc<ScopeState> {
+        merged(None, Listing::Complete(volumes(&["a", "b"])), "2026-01-01T00:00:00Z").state
     }
 
     fn denied() -> Failure {
         Failure::new(FailureClass::Denied, "not allowed")
     }
 
-    fn ids(state: &ScopeState) -> Vec<&str> {
-        state.resources.iter().map(|resource| resource.id.as_str()).collect()
+    fn ids(state: &ScopeState) -> Vec<String> {
+        state.rows.resources().map(|resource| resource.id).collect()
     }
 
     #[test]
     fn a_complete_listing_replaces_the_scope() {
-        let merged = merge(
-            Some(&known()),
-            Listing::Complete(volumes(&["c", "b"])),
-            attempt("2026-01-01T01:00:00Z"),
-            STALE_AFTER,
-        );
+        let merged = merged(Some(&known()), Listing::Complete(volumes(&["c", "b"])), "2026-01-01T01:00:00Z");
         assert_eq!(ids(&merged.state), ["b", "c"]);
         assert_eq!(merged.state.entry.last_success, Some(merged.state.entry.last_attempt));
     }
 
     #[test]
     fn a_complete_empty_listing_empties_the_scope() {
-        let merged = merge(Some(&known()), Listing::Complete(vec![]), attempt("2026-01-01T01:00:00Z"), STALE_AFTER);
-        assert!(merged.state.resources.is_empty());
+        let merged = merged(Some(&known()), Listing::Complete(vec![]), "2026-01-01T01:00:00Z");
+        assert!(merged.state.rows.is_empty());
     }
 
     #[test]
     fn a_partial_listing_adds_and_updates_and_removes_nothing() {
         let renamed = Resource { name: "new name".into(), ..Resource::new("volume", "b") };
         let listing = Listing::Partial { resources: vec![renamed, Resource::new("volume", "c")], missing: denied() };
-        let merged = merge(Some(&known()), listing, attempt("2026-01-01T01:00:00Z"), STALE_AFTER);
+        let merged = merged(Some(&known()), listing, "2026-01-01T01:00:00Z");
         assert_eq!(ids(&merged.state), ["a", "b", "c"]);
-        assert_eq!(merged.state.resources[1].name, "new name");
+        assert_eq!(merged.state.rows.resources().nth(1).unwrap().name, "new name");
         assert_eq!(merged.state.entry.outcome, Outcome::Partial);
         assert_eq!(merged.state.entry.last_success, known().entry.last_success);
     }
 
     #[test]
     fn a_failed_listing_keeps_the_last_good_resources_and_their_age() {
-        let merged = merge(Some(&known()), Listing::Failed(denied()), attempt("2026-01-02T00:00:00Z"), STALE_AFTER);
+        let merged = merged(Some(&known()), Listing::Failed(denied()), "2026-01-02T00:00:00Z");
         assert_eq!(ids(&merged.state), ["a", "b"]);
         assert_eq!(merged.state.entry.last_success, known().entry.last_success);
         assert_eq!(merged.state.entry.failure, Some(denied()));
@@ -166,23 +197,43 @@ mod tests {
 
     #[test]
     fn a_scope_that_fails_for_too_long_is_dropped_and_counted() {
-        let merged = merge(Some(&known()), Listing::Failed(denied()), attempt("2026-01-02T00:00:01Z"), STALE_AFTER);
-        assert!(merged.state.resources.is_empty());
+        let merged = merged(Some(&known()), Listing::Failed(denied()), "2026-01-02T00:00:01Z");
+        assert!(merged.state.rows.is_empty());
         assert_eq!(merged.expired, 2);
     }
 
     #[test]
     fn a_resource_listed_twice_counts_once() {
-        let merged = merge(None, Listing::Complete(volumes(&["a", "a"])), attempt("2026-01-01T00:00:00Z"), STALE_AFTER);
-        assert_eq!((merged.state.resources.len(), merged.duplicates), (1, 1));
+        let merged = merged(None, Listing::Complete(volumes(&["a", "a"])), "2026-01-01T00:00:00Z");
+        assert_eq!((merged.state.rows.len(), merged.duplicates), (1, 1));
     }
 
     #[test]
     fn unchanged_resources_are_shared_with_the_last_inventory() {
+        let mut null = Resource::new("volume", "b");
+        null.properties.insert("nothing".into(), serde_json::Value::Null);
         let before = known();
-        let merged =
-            merge(Some(&before), Listing::Complete(volumes(&["a", "b"])), attempt("2026-01-01T01:00:00Z"), STALE_AFTER);
-        assert!(Arc::ptr_eq(&before.resources[0], &merged.state.resources[0]));
-        assert!(Arc::ptr_eq(&before.resources[1], &merged.state.resources[1]));
+        let listing = Listing::Complete(vec![null, Resource::new("volume", "a")]);
+        let merged = merged(Some(&before), listing, "2026-01-01T01:00:00Z");
+        assert!(Arc::ptr_eq(before.rows.table().unwrap(), merged.state.rows.table().unwrap()));
+    }
+
+    #[test]
+    fn changes_are_counted_between_complete_listings() {
+        let first = merged(None, Listing::Complete(volumes(&["a", "b"])), "2026-01-01T00:00:00Z");
+        assert_eq!(first.changes, Changes::default(), "nothing is known to have been created");
+        let renamed = Resource { name: "new name".into(), ..Resource::new("volume", "b") };
+        let listing = || Listing::Complete(vec![renamed.clone(), Resource::new("volume", "c")]);
+        let second = merged(Some(&first.state), listing(), "2026-01-01T01:00:00Z");
+        assert_eq!(second.changes, Changes { created: 1, changed: 1, deleted: 1 });
+
+        let failed = merged(Some(&first.state), Listing::Failed(denied()), "2026-01-01T01:00:00Z");
+        assert_eq!(failed.changes, Changes::default());
+        let after = merged(Some(&failed.state), listing(), "2026-01-01T02:00:00Z");
+        assert_eq!(after.changes, second.changes, "a failure in between hides nothing");
+
+        let dropped = merged(Some(&first.state), Listing::Failed(denied()), "2026-01-03T00:00:00Z");
+        let after = merged(Some(&dropped.state), listing(), "2026-01-03T01:00:00Z");
+        assert_eq!(after.changes, Changes::default(), "what was dropped was not deleted, and is not created anew");
     }
 }

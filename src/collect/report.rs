@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::{
-    graph::{Entry, Outcome},
-    model::{FailureClass, ProviderName},
+    graph::{Changes, Entry, Outcome},
+    model::{AccountId, CloudId, FailureClass, KindName, ProviderName, ScopeKey},
 };
 
 /// Counts of one collection.
@@ -26,6 +26,9 @@ pub struct Report {
     pub expired: usize,
     /// Resources that were listed twice in one scope; the first one counts.
     pub duplicates: usize,
+    /// How complete listings differ from the ones before them; only where they do.
+    #[serde(skip)]
+    pub changes: BTreeMap<(CloudId, AccountId, KindName), Changes>,
 }
 
 impl Report {
@@ -39,6 +42,13 @@ impl Report {
             *self.classes.entry(failure.class).or_default() += 1;
         }
         self.resources += resources;
+    }
+
+    pub(super) fn change(&mut self, scope: &ScopeKey, changes: Changes) {
+        if !changes.is_empty() {
+            let of = (scope.cloud.clone(), scope.account.clone(), scope.kind.clone());
+            *self.changes.entry(of).or_default() += changes;
+        }
     }
 
     pub(super) fn provider_failed(&mut self, provider: &ProviderName, message: &str) {

@@ -57,7 +57,7 @@ impl Node {
     }
 
     /// The node that `path` leads to.
-    pub(super) fn at(&self, path: &[Segment]) -> Option<&Node> {
+    pub fn at(&self, path: &[Segment]) -> Option<&Node> {
         let Some((first, rest)) = path.split_first() else { return Some(self) };
         match (first, &self.value) {
             (Segment::Index(index), NodeValue::List(items)) => items.get(*index)?.at(rest),

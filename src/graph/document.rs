@@ -1,12 +1,12 @@
 //! Documents: a node as queries, hooks and people see it.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use crate::model::{Map, Value};
 
-use jiff::Timestamp;
-
-use crate::model::{Map, Resource, Value};
-
-use super::{Generation, Node, NodeId, expires};
+use super::{
+    Generation, Node, NodeId,
+    expiry::row_expires,
+    table::{ColumnName, Field, Table},
+};
 
 /// The part of a node's document that a path starts in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,31 +26,24 @@ impl Generation {
     ///
     /// Times are RFC 3339 text in UTC. `age`, `last_update` and `last_access` are not fields: they are `ctime`,
     /// `mtime` and `atime` seen from now.
-    pub fn field(&self, id: NodeId, section: Section, name: &str) -> Cow<'_, Value> {
-        const NULL: Cow<'static, Value> = Cow::Owned(Value::Null);
+    pub fn field(&self, id: NodeId, section: Section, name: &str) -> Value {
         let node = self.graph.node(id);
-        match section {
-            Section::Reported => reported(&node.resource, name),
-            Section::Metadata => match name {
-                "protected" => Cow::Owned(Value::Bool(node.resource.protected)),
-                "phantom" => Cow::Owned(Value::Bool(node.phantom)),
-                "expires" => time(expires(&node.resource)),
-                "provider_link" => text(node.resource.provider_link.as_deref()),
-                "cleanup" => match self.mark(id) {
-                    Some(mark) => Cow::Owned(serde_json::to_value(mark).expect("a mark is plain text and a time")),
-                    None => NULL,
-                },
-                _ => NULL,
-            },
-            Section::Desired => match name {
-                "clean" if self.mark(id).is_some() => Cow::Owned(Value::Bool(true)),
-                _ => NULL,
-            },
-            Section::Root => match name {
-                "id" => text(Some(&node.key)),
-                "kinds" => Cow::Owned(kinds(node)),
-                _ => NULL,
-            },
+        let (table, row) = (node.table(), node.row());
+        match (section, name) {
+            (Section::Reported, name) => reported(table, row, name),
+            (Section::Metadata, "protected") => Value::Bool(!table.field(Field::Protected, row).is_null()),
+            (Section::Metadata, "phantom") => Value::Bool(node.phantom()),
+            (Section::Metadata, "expires") => {
+                row_expires(table, row).map_or(Value::Null, |time| Value::String(time.to_string()))
+            }
+            (Section::Metadata, "provider_link") => table.field(Field::ProviderLink, row).value(),
+            (Section::Metadata, "cleanup") => self
+                .mark(id)
+                .map_or(Value::Null, |mark| serde_json::to_value(mark).expect("a mark is plain text and a time")),
+            (Section::Desired, "clean") if self.mark(id).is_some() => Value::Bool(true),
+            (Section::Root, "id") => Value::String(node.key().to_string()),
+            (Section::Root, "kinds") => self.kinds(node),
+            _ => Value::Null,
         }
     }
 
@@ -58,63 +51,61 @@ impl Generation {
     pub fn document(&self, id: NodeId) -> Value {
         let node = self.graph.node(id);
         let section = |section, names: &[&str]| {
-            let fields = names.iter().map(|name| ((*name).to_owned(), self.field(id, section, name).into_owned()));
+            let fields = names.iter().map(|name| ((*name).to_owned(), self.field(id, section, name)));
             Value::Object(fields.filter(|(_, value)| !value.is_null()).collect())
         };
-        let mut reported = node.resource.properties.clone();
+        let mut reported_fields = node.resource().properties;
         for name in ["kind", "id", "name", "tags", "ctime", "mtime", "atime"] {
-            let value = self.field(id, Section::Reported, name).into_owned();
+            let value = reported(node.table(), node.row(), name);
             if !value.is_null() {
-                reported.insert(name.to_owned(), value);
+                reported_fields.insert(name.to_owned(), value);
             }
         }
         let mut ancestors = Map::new();
-        for (name, ancestor) in
-            [("cloud", node.cloud), ("account", node.account), ("region", node.region), ("zone", node.zone)]
-        {
+        let above = [node.cloud(), node.account(), node.region(), node.zone()];
+        for (name, ancestor) in ["cloud", "account", "region", "zone"].into_iter().zip(above) {
             let Some(ancestor) = ancestor else { continue };
-            let resource = &self.graph.node(ancestor).resource;
+            let ancestor = self.graph.node(ancestor);
             ancestors.insert(
                 name.to_owned(),
-                serde_json::json!({ "reported": { "id": resource.id, "name": resource.name } }),
+                serde_json::json!({ "reported": { "id": ancestor.id(), "name": ancestor.name() } }),
             );
         }
         serde_json::json!({
-            "id": &*node.key,
-            "kinds": kinds(node),
-            "reported": reported,
+            "id": &*node.key(),
+            "kinds": self.kinds(node),
+            "reported": reported_fields,
             "metadata": section(Section::Metadata, &["protected", "phantom", "expires", "provider_link", "cleanup"]),
             "desired": section(Section::Desired, &["clean"]),
             "ancestors": ancestors,
         })
     }
-}
 
-fn reported<'a>(resource: &'a Resource, name: &str) -> Cow<'a, Value> {
-    match name {
-        "kind" => text(Some(&resource.kind)),
-        "id" => text(Some(&resource.id)),
-        "name" => text(Some(&resource.name)),
-        "tags" => Cow::Owned(tags(&resource.tags)),
-        "ctime" => time(resource.ctime),
-        "mtime" => time(resource.mtime),
-        "atime" => time(resource.atime),
-        _ => resource.properties.get(name).map_or(Cow::Owned(Value::Null), Cow::Borrowed),
+    fn kinds(&self, node: Node<'_>) -> Value {
+        let lineage = self.graph.kinds().lineage(node.kind());
+        Value::Array(lineage.into_iter().map(|kind| Value::String(kind.to_string())).collect())
     }
 }
 
-fn tags(tags: &BTreeMap<String, String>) -> Value {
-    Value::Object(tags.iter().map(|(key, value)| (key.clone(), Value::String(value.clone()))).collect())
+/// A field of what the provider said of a row; fields that every resource has hide properties of the same name.
+fn reported(table: &Table, row: usize, name: &str) -> Value {
+    let field = |field| table.field(field, row).value();
+    match name {
+        "kind" => Value::String(table.kind().to_string()),
+        "id" => field(Field::Id),
+        "name" => field(Field::Name),
+        "tags" => tags(table, row),
+        "ctime" => field(Field::Ctime),
+        "mtime" => field(Field::Mtime),
+        "atime" => field(Field::Atime),
+        _ => table.column(ColumnName::Property(name)).map_or(Value::Null, |column| column.value(row)),
+    }
 }
 
-fn kinds(node: &Node) -> Value {
-    Value::Array(node.lineage.iter().map(|kind| Value::String(kind.to_string())).collect())
-}
-
-fn time(time: Option<Timestamp>) -> Cow<'static, Value> {
-    Cow::Owned(time.map_or(Value::Null, |time| Value::String(time.to_string())))
-}
-
-fn text(text: Option<&str>) -> Cow<'static, Value> {
-    Cow::Owned(text.map_or(Value::Null, |text| Value::String(text.to_owned())))
+fn tags(table: &Table, row: usize) -> Value {
+    let tags = table.columns().filter_map(|(name, column)| match name {
+        ColumnName::Tag(key) => Some((key.to_owned(), column.value(row))),
+        ColumnName::Field(_) | ColumnName::Property(_) => None,
+    });
+    Value::Object(tags.filter(|(_, value)| !value.is_null()).collect())
 }

@@ -5,321 +5,297 @@ use std::{
     sync::Arc,
 };
 
-use crate::model::{
-    AccountId, CloudId, DeleteOrder, EdgeType, KindModel, KindName, Link, LinkEnd, Region, RegionId, Resource,
-    ScopeKey, Selector, Value,
-};
+use rayon::prelude::*;
 
-use super::{Graph, Inventory, Node, NodeId, Reason, Unresolved, node::key};
+use crate::model::{AccountId, CloudId, EdgeType, KindModel, KindName, LinkEnd, ScopeKey};
+
+use super::{
+    Generation, Graph, Inventory, NodeId, PlacedTable, Reason, Shard, Unresolved,
+    adjacency::Edges,
+    ancestors::AncestorCache,
+    crossing::Crossings,
+    layout::{AccountParts, Layout},
+    selectors::{Index, each_value},
+    shard::Links,
+    table::{LinkShape, Table},
+};
 
 /// Nodes laid out, and the links within each account resolved; what reaches beyond is still open.
 #[derive(Debug)]
 pub struct Draft {
     inventory: Arc<Inventory>,
     kinds: Arc<KindModel>,
-    nodes: Vec<Node>,
-    edges: BTreeSet<(NodeId, NodeId, EdgeType)>,
-    /// Links whose other end is not in their own account.
-    outer: Vec<(NodeId, Link)>,
-    unresolved: Unresolved,
+    shards: Vec<Arc<Shard>>,
 }
 
 impl Draft {
     /// Lays out the nodes of an inventory and joins them within their accounts.
     pub fn new(inventory: Arc<Inventory>, kinds: Arc<KindModel>) -> Self {
-        let Layout { nodes, edges, .. } = Layout::of(&inventory, &kinds);
-        let mut draft = Self { inventory, kinds, nodes, edges, outer: Vec::new(), unresolved: Unresolved::new() };
-        draft.resolve_inner();
-        draft
+        Self::lay_out(inventory, kinds, None)
+    }
+
+    /// As [`new`](Self::new), over the kinds of the generation before, and with its shards of the accounts that did
+    /// not change.
+    pub fn following(previous: &Generation, inventory: Arc<Inventory>) -> Self {
+        Self::lay_out(inventory, previous.graph.kinds_shared().clone(), Some(previous))
+    }
+
+    fn lay_out(inventory: Arc<Inventory>, kinds: Arc<KindModel>, previous: Option<&Generation>) -> Self {
+        let accounts = accounts(&inventory);
+        if accounts.is_empty() {
+            return Self { inventory, kinds, shards: Vec::new() };
+        }
+        let known: HashMap<_, _> = previous
+            .into_iter()
+            .flat_map(|previous| previous.graph.shards().map(move |view| (previous, view.shard)))
+            .filter_map(|(previous, shard)| Some((shard.account()?, (previous, shard))))
+            .collect();
+        let clouds: BTreeSet<&CloudId> = accounts.keys().map(|(cloud, _)| *cloud).collect();
+        let mut in_order: Vec<(&CloudId, &AccountId, &AccountParts<'_>)> =
+            accounts.iter().map(|((cloud, account), parts)| (*cloud, *account, parts)).collect();
+        let name = |parts: &AccountParts<'_>| parts.states[0].1.account.name.clone();
+        in_order.sort_by_cached_key(|(cloud, account, parts)| ((*cloud).clone(), name(parts), (*account).clone()));
+        let shard = |(cloud, account, parts): &(&CloudId, &AccountId, &AccountParts<'_>)| {
+            let tables = parts.tables();
+            match known.get(&(*cloud, *account)) {
+                Some((previous, shard)) if unchanged(parts, &tables, &previous.inventory, shard) => Arc::clone(shard),
+                _ => Arc::new(account_shard((*cloud).clone(), (*account).clone(), parts, tables, &kinds)),
+            }
+        };
+        let mut shards = vec![Arc::new(Shard::seal(None, Layout::of_clouds(&clouds, &kinds), &kinds))];
+        shards.par_extend(in_order.par_iter().map(shard));
+        drop(known);
+        drop(accounts);
+        Self { inventory, kinds, shards }
     }
 
     /// The number of links that wait for [`seal`](Self::seal).
     pub fn outer(&self) -> usize {
-        self.outer.len()
+        self.shards.iter().map(|shard| shard.links.outer.len()).sum()
     }
 
     /// Resolves the outer edges (the work of `merge_outer_edges`) and freezes the graph.
-    pub fn seal(mut self) -> (Arc<Inventory>, Graph) {
-        let index = SelectorIndex::new(&self.nodes, self.outer.iter().map(|(_, link)| &link.other));
-        for (from, link) in std::mem::take(&mut self.outer) {
-            match index.candidates(&link.other) {
-                [only] => self.join(from, *only, &link),
-                candidates => {
-                    let reason = match candidates.len() {
-                        0 if index.collected(&link.other.kind) => Reason::MissingTarget,
-                        0 => Reason::KindNotCollected,
-                        _ => Reason::Ambiguous,
-                    };
-                    self.count(from, &link, reason);
-                }
-            }
-        }
-        let edges: Vec<_> = self.edges.into_iter().collect();
-        (self.inventory, Graph::new(self.kinds, self.nodes, &edges, self.unresolved))
-    }
-
-    fn resolve_inner(&mut self) {
-        let resources: Vec<Arc<Resource>> = self.nodes.iter().map(|node| node.resource.clone()).collect();
-        let index = SelectorIndex::new(
-            &self.nodes,
-            resources.iter().flat_map(|resource| &resource.links).map(|link| &link.other),
-        );
-        for (position, resource) in resources.iter().enumerate() {
-            let from = NodeId::new(position);
-            for link in &resource.links {
-                match index.nearest(&self.nodes, from, &link.other) {
-                    Ok(other) => self.join(from, other, link),
-                    Err(Reason::Ambiguous) => self.count(from, link, Reason::Ambiguous),
-                    Err(_) if link.outer => self.outer.push((from, link.clone())),
-                    Err(reason) => self.count(from, link, reason),
-                }
-            }
-        }
-    }
-
-    fn join(&mut self, this: NodeId, other: NodeId, link: &Link) {
-        if this == other {
-            return;
-        }
-        let (from, to) = match link.end {
-            LinkEnd::From => (other, this),
-            LinkEnd::To => (this, other),
+    pub fn seal(self) -> (Arc<Inventory>, Graph) {
+        let mut graph = Graph::new(self.kinds, self.shards);
+        let mut crossings = cloud_edges(&graph);
+        let mut unresolved = Unresolved::new();
+        let mut count = |from: &KindName, to: &KindName, reason: Reason, links: u64| {
+            *unresolved.entry((from.clone(), to.clone(), reason)).or_default() += links;
         };
-        self.edges.insert((from, to, EdgeType::Default));
-        match link.delete {
-            DeleteOrder::None => {}
-            DeleteOrder::Same => drop(self.edges.insert((from, to, EdgeType::Delete))),
-            DeleteOrder::Reverse => drop(self.edges.insert((to, from, EdgeType::Delete))),
-        }
-    }
-
-    fn count(&mut self, from: NodeId, link: &Link, reason: Reason) {
-        let kind = self.nodes[from.index()].resource.kind.clone();
-        *self.unresolved.entry((kind, link.other.kind.clone(), reason)).or_default() += 1;
-    }
-}
-
-/// The nodes in their final order, with the edges that contain them.
-struct Layout<'a> {
-    kinds: &'a KindModel,
-    lineages: BTreeMap<KindName, Arc<BTreeSet<KindName>>>,
-    nodes: Vec<Node>,
-    edges: BTreeSet<(NodeId, NodeId, EdgeType)>,
-}
-
-type Place = (CloudId, AccountId, RegionId);
-
-impl<'a> Layout<'a> {
-    fn of(inventory: &Inventory, kinds: &'a KindModel) -> Self {
-        let mut layout = Self { kinds, lineages: BTreeMap::new(), nodes: Vec::new(), edges: BTreeSet::new() };
-        if inventory.accounts.is_empty() {
-            return layout;
-        }
-        let mut clouds: BTreeMap<CloudId, NodeId> = BTreeMap::new();
-        let mut accounts: BTreeMap<(CloudId, AccountId), NodeId> = BTreeMap::new();
-        let mut regions: BTreeMap<Place, NodeId> = BTreeMap::new();
-        let mut zones: BTreeMap<(Place, String), NodeId> = BTreeMap::new();
-
-        let root = layout.place(None, Resource::new("graph_root", "root"), &["root"]);
-        // The same account may come from two providers; the first in order of name describes it.
-        for cloud in inventory.accounts.keys().map(|account| &account.cloud).collect::<BTreeSet<_>>() {
-            let id = layout.place(Some(root), Resource::new("cloud", cloud.as_str()), &[cloud]);
-            layout.nodes[id.index()].cloud = Some(id);
-            clouds.insert(cloud.clone(), id);
-        }
-        for state in inventory.accounts.values() {
-            let account = &state.account;
-            accounts.entry((account.cloud.clone(), account.id.clone())).or_insert_with(|| {
-                let resource = Resource {
-                    name: account.name.clone(),
-                    properties: account.properties.clone(),
-                    ..Resource::new(account.kind.clone(), account.id.as_str())
-                };
-                let cloud = clouds[&account.cloud];
-                let id = layout.place(Some(cloud), resource, &[&account.cloud, &account.id]);
-                layout.nodes[id.index()].account = Some(id);
-                id
-            });
-        }
-        for (place, region) in all_regions(inventory) {
-            let account = accounts[&(place.0.clone(), place.1.clone())];
-            let resource = Resource {
-                name: region.name.clone(),
-                properties: region.properties.clone(),
-                ..Resource::new(region.kind.clone(), region.id.as_str())
-            };
-            let id = layout.place(Some(account), resource, &[&place.0, &place.1, &place.2]);
-            layout.nodes[id.index()].region = Some(id);
-            regions.insert(place, id);
-        }
-        for (place, zone) in all_zones(inventory) {
-            let parts = [place.0.as_str(), &place.1, &place.2, "zone", &zone];
-            let id = layout.place(Some(regions[&place]), Resource::new("zone", zone.as_str()), &parts);
-            layout.nodes[id.index()].zone = Some(id);
-            zones.insert((place, zone), id);
-        }
-
-        let mut resources: Vec<(Place, &ScopeKey, &Arc<Resource>)> = inventory
-            .scopes
-            .iter()
-            .flat_map(|(scope, state)| state.resources.iter().map(move |resource| (scope, resource)))
-            .map(|(scope, resource)| (place_of(scope, resource), scope, resource))
-            .collect();
-        resources.sort_by(|a, b| (&a.0, &a.2.kind, &a.2.id, a.1).cmp(&(&b.0, &b.2.kind, &b.2.id, b.1)));
-        // Two providers that list the same resource: the first one's answer stands.
-        resources.dedup_by(|b, a| (&a.0, &a.2.kind, &a.2.id) == (&b.0, &b.2.kind, &b.2.id));
-        for (place, scope, resource) in resources {
-            let zone = resource.zone.as_ref().and_then(|zone| zones.get(&(place.clone(), zone.clone())));
-            let parent = zone.copied().unwrap_or_else(|| regions[&place]);
-            let parts = [place.0.as_str(), &place.1, &place.2, &resource.kind, &resource.id];
-            let id = layout.place_shared(Some(parent), resource.clone(), &parts);
-            layout.nodes[id.index()].scope = Some(scope.clone());
-        }
-        layout
-    }
-
-    fn place(&mut self, parent: Option<NodeId>, resource: Resource, parts: &[&str]) -> NodeId {
-        self.place_shared(parent, Arc::new(resource), parts)
-    }
-
-    /// Adds a node below its parent; it inherits the parent's cloud, account, region and zone.
-    fn place_shared(&mut self, parent: Option<NodeId>, resource: Arc<Resource>, parts: &[&str]) -> NodeId {
-        let id = NodeId::new(self.nodes.len());
-        let kinds = self.kinds;
-        let lineage =
-            self.lineages.entry(resource.kind.clone()).or_insert_with_key(|kind| Arc::new(kinds.lineage(kind))).clone();
-        let phantom = lineage.iter().any(|kind| kinds.get(kind).is_some_and(|kind| kind.phantom));
-        let above = parent.map(|parent| &self.nodes[parent.index()]);
-        let node = Node {
-            key: key(parts),
-            lineage,
-            phantom,
-            scope: None,
-            cloud: above.and_then(|node| node.cloud),
-            account: above.and_then(|node| node.account),
-            region: above.and_then(|node| node.region),
-            zone: above.and_then(|node| node.zone),
-            resource,
+        let absent = |kind: &str| match graph.tables_of(kind).next() {
+            Some(_) => Reason::MissingTarget,
+            None => Reason::KindNotCollected,
         };
-        self.nodes.push(node);
-        if let Some(parent) = parent {
-            self.edges.insert((parent, id, EdgeType::Default));
-        }
-        id
-    }
-}
-
-fn place_of(scope: &ScopeKey, resource: &Resource) -> Place {
-    let region = resource.region.clone().unwrap_or_else(|| scope.region.clone());
-    (scope.cloud.clone(), scope.account.clone(), region)
-}
-
-/// Every region an account has or a resource lives in.
-///
-/// A region that no provider described gets the kind of its siblings.
-fn all_regions(inventory: &Inventory) -> BTreeMap<Place, Region> {
-    let mut regions = BTreeMap::new();
-    for (key, state) in &inventory.accounts {
-        for region in state.regions.values() {
-            let place = (key.cloud.clone(), key.account.clone(), region.id.clone());
-            regions.entry(place).or_insert_with(|| region.clone());
-        }
-    }
-    for (scope, state) in &inventory.scopes {
-        for resource in &state.resources {
-            let place = place_of(scope, resource);
-            if regions.contains_key(&place) {
-                continue;
+        let targets = Targets::of(&graph);
+        for view in graph.shards() {
+            let links = &view.shard.links;
+            for ((from, to), number) in &links.missing {
+                count(from, to, absent(to), *number);
             }
-            let account = inventory.accounts.get(&super::AccountKey::of(scope));
-            let sibling = account.and_then(|state| state.regions.values().next());
-            let kind = sibling.map_or_else(|| KindName::from("region"), |region| region.kind.clone());
-            let region = Region::named(place.2.clone(), kind);
-            regions.insert(place, region);
-        }
-    }
-    regions
-}
-
-fn all_zones(inventory: &Inventory) -> BTreeSet<(Place, String)> {
-    let resources = inventory
-        .scopes
-        .iter()
-        .flat_map(|(scope, state)| state.resources.iter().map(move |resource| (scope, resource)));
-    resources.filter_map(|(scope, resource)| Some((place_of(scope, resource), resource.zone.clone()?))).collect()
-}
-
-/// Finds the nodes that selectors ask for, by kind, property and value.
-struct SelectorIndex {
-    /// For every (kind, property) that some selector uses: value → nodes, in node order.
-    by_value: HashMap<(KindName, String), HashMap<String, Vec<NodeId>>>,
-    collected: BTreeSet<KindName>,
-}
-
-impl SelectorIndex {
-    fn new<'a>(nodes: &[Node], selectors: impl Iterator<Item = &'a Selector>) -> Self {
-        let mut properties: BTreeMap<&KindName, BTreeSet<&str>> = BTreeMap::new();
-        for selector in selectors {
-            properties.entry(&selector.kind).or_default().insert(&selector.property);
-        }
-        let mut by_value: HashMap<(KindName, String), HashMap<String, Vec<NodeId>>> = HashMap::new();
-        let mut collected = BTreeSet::new();
-        for (position, node) in nodes.iter().enumerate() {
-            for kind in &*node.lineage {
-                let Some(wanted) = properties.get(kind) else { continue };
-                collected.insert(kind.clone());
-                for property in wanted {
-                    if let Some(value) = selected(&node.resource, property) {
-                        let values = by_value.entry((kind.clone(), (*property).to_owned())).or_default();
-                        values.entry(value).or_default().push(NodeId::new(position));
+            for ((from, to), number) in &links.ambiguous {
+                count(from, to, Reason::Ambiguous, *number);
+            }
+            for (local, position) in &links.outer {
+                let (placed, row) = at(view.shard, *local);
+                let link = placed.table.links(row).nth(*position as usize).expect("the shard noted a link that it has");
+                match targets.find(link.shape, &link.value) {
+                    Found::None => count(placed.table.kind(), &link.shape.kind, absent(&link.shape.kind), 1),
+                    Found::Several => count(placed.table.kind(), &link.shape.kind, Reason::Ambiguous, 1),
+                    Found::One(other) => {
+                        join(view.node(*local).0, other.0, link.shape, |from, to, edge_type| {
+                            crossings.push((NodeId(from), NodeId(to), edge_type));
+                        });
                     }
                 }
             }
         }
-        Self { by_value, collected }
+        drop(targets);
+        let crossings = Crossings::new(&crossings, graph.starts());
+        graph.complete(crossings, unresolved);
+        (self.inventory, graph)
     }
+}
 
-    fn candidates(&self, selector: &Selector) -> &[NodeId] {
-        let values = self.by_value.get(&(selector.kind.clone(), selector.property.clone()));
-        values.and_then(|values| values.get(&selector.value)).map_or(&[], Vec::as_slice)
-    }
-
-    fn collected(&self, kind: &KindName) -> bool {
-        self.collected.contains(kind)
-    }
-
-    /// The one match in the region of `from`, or else in its account.
-    fn nearest(&self, nodes: &[Node], from: NodeId, selector: &Selector) -> Result<NodeId, Reason> {
-        let this = &nodes[from.index()];
-        let near = |same_region: bool| {
-            let mut matches = self.candidates(selector).iter().copied().filter(|id| {
-                let other = &nodes[id.index()];
-                other.account == this.account && (!same_region || other.region == this.region)
-            });
-            (matches.next(), matches.next())
+impl Shard {
+    /// Joins the nodes of a layout and freezes it.
+    fn seal(account: Option<(CloudId, AccountId)>, layout: Layout, kinds: &KindModel) -> Self {
+        let Layout { tables, len, regions, edges } = layout;
+        let mut shard = Self {
+            account,
+            tables: tables.into(),
+            len,
+            regions: regions.into(),
+            providers: Box::default(),
+            sources: Box::default(),
+            adjacency: super::adjacency::Adjacency::default(),
+            links: Links::default(),
+            ancestors: AncestorCache::default(),
         };
-        match near(true) {
-            (Some(only), None) => return Ok(only),
-            (Some(_), Some(_)) => return Err(Reason::Ambiguous),
-            (None, _) => {}
+        let (edges, links) = shard.resolve(edges, kinds);
+        shard.adjacency = edges.into_adjacency(len);
+        shard.links = links;
+        shard
+    }
+
+    /// Finds the other ends of all links within the account.
+    fn resolve(&self, mut edges: Edges, kinds: &KindModel) -> (Edges, Links) {
+        let mut indexes: BTreeMap<(&KindName, &str), Index<'_>> = BTreeMap::new();
+        let (mut outer, mut missing, mut ambiguous) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+        for (position, placed) in self.tables.iter().enumerate() {
+            let shapes = placed.table.link_shapes();
+            for shape in shapes {
+                let index = || Index::new(&self.tables, kinds, &shape.kind, &shape.property);
+                indexes.entry((&shape.kind, &shape.property)).or_insert_with(index);
+            }
+            if shapes.is_empty() {
+                continue;
+            }
+            let of_shape: Vec<&Index<'_>> =
+                shapes.iter().map(|shape| &indexes[&(&shape.kind, &*shape.property)]).collect();
+            for (local, row) in placed.locals().zip(0..) {
+                for (number, link) in (0..).zip(placed.table.links(row)) {
+                    let count = |counts: &mut BTreeMap<_, u64>| {
+                        *counts.entry((placed.table.kind().clone(), link.shape.kind.clone())).or_default() += 1;
+                    };
+                    match self.nearest(position, row, of_shape[link.code as usize], &link.value) {
+                        Found::One(other) => join(local, other.0, link.shape, |from, to, edge_type| {
+                            edges.push(from, to, edge_type);
+                        }),
+                        Found::Several => count(&mut ambiguous),
+                        Found::None if link.shape.outer => outer.push((local, number)),
+                        Found::None => count(&mut missing),
+                    }
+                }
+            }
         }
-        match near(false) {
-            (Some(only), None) => Ok(only),
-            (Some(_), Some(_)) => Err(Reason::Ambiguous),
-            (None, _) if self.collected(&selector.kind) => Err(Reason::MissingTarget),
-            (None, _) => Err(Reason::KindNotCollected),
+        (edges, Links { outer: outer.into(), missing, ambiguous })
+    }
+
+    /// The one match in the region of a row, or else in the account; its id is the local one.
+    fn nearest(&self, table: usize, row: usize, index: &Index<'_>, value: &str) -> Found {
+        let mut matches = index.find(value);
+        let Some(first) = matches.next() else { return Found::None };
+        let Some(second) = matches.next() else { return Found::One(NodeId(first)) };
+        let region = self.region_of(table, row);
+        let mut near = [first, second].into_iter().chain(matches).filter(|other| {
+            let table = self.table_of(*other);
+            self.region_of(table, (*other - self.tables[table].start) as usize) == region
+        });
+        match (near.next(), near.next()) {
+            (Some(only), None) => Found::One(NodeId(only)),
+            _ => Found::Several,
         }
     }
 }
 
-fn selected(resource: &Resource, property: &str) -> Option<String> {
-    match property {
-        "id" => Some(resource.id.clone()),
-        "name" => Some(resource.name.clone()),
-        _ => match resource.properties.get(property)? {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            _ => None,
-        },
+/// What a selector found.
+#[derive(Clone, Copy, Debug)]
+enum Found {
+    None,
+    One(NodeId),
+    Several,
+}
+
+/// Every node that an outer link asks for, by kind and property, then by value.
+struct Targets<'a>(BTreeMap<(&'a KindName, &'a str), HashMap<String, Found>>);
+
+impl<'a> Targets<'a> {
+    fn of(graph: &'a Graph) -> Self {
+        let mut wanted: BTreeMap<(&KindName, &str), HashMap<String, Found>> = BTreeMap::new();
+        for view in graph.shards() {
+            for (local, position) in &view.shard.links.outer {
+                let (placed, row) = at(view.shard, *local);
+                let link = placed.table.links(row).nth(*position as usize).expect("the shard noted a link that it has");
+                let values = wanted.entry((&link.shape.kind, &link.shape.property)).or_default();
+                values.insert(link.value.into_owned(), Found::None);
+            }
+        }
+        for ((kind, property), values) in &mut wanted {
+            for placement in graph.tables_of(kind) {
+                each_value(placement.placed, property, |row, value| {
+                    if let Some(found) = values.get_mut(value) {
+                        *found = match found {
+                            Found::None => Found::One(NodeId(placement.start.0 + row)),
+                            _ => Found::Several,
+                        };
+                    }
+                });
+            }
+        }
+        Self(wanted)
+    }
+
+    fn find(&self, shape: &LinkShape, value: &str) -> Found {
+        self.0[&(&shape.kind, &*shape.property)][value]
+    }
+}
+
+/// Tells of the edges that a link between two nodes becomes.
+fn join(this: u32, other: u32, shape: &LinkShape, mut edge: impl FnMut(u32, u32, EdgeType)) {
+    use crate::model::DeleteOrder;
+
+    if this == other {
+        return;
+    }
+    let (from, to) = match shape.end {
+        LinkEnd::From => (other, this),
+        LinkEnd::To => (this, other),
+    };
+    edge(from, to, EdgeType::Default);
+    match shape.delete {
+        DeleteOrder::None => {}
+        DeleteOrder::Same => edge(from, to, EdgeType::Delete),
+        DeleteOrder::Reverse => edge(to, from, EdgeType::Delete),
+    }
+}
+
+fn at(shard: &Shard, local: u32) -> (&PlacedTable, usize) {
+    let placed = &shard.tables[shard.table_of(local)];
+    (placed, (local - placed.start) as usize)
+}
+
+/// The edges from the clouds to their accounts.
+fn cloud_edges(graph: &Graph) -> Vec<(NodeId, NodeId, EdgeType)> {
+    let accounts = (0..graph.shards().len()).filter_map(|shard| Some((graph.cloud_of(shard)?, shard)));
+    accounts.map(|(cloud, shard)| (cloud, graph.shard(shard).start, EdgeType::Default)).collect()
+}
+
+/// The accounts with their scopes, in order of cloud and account.
+fn accounts(inventory: &Inventory) -> BTreeMap<(&CloudId, &AccountId), AccountParts<'_>> {
+    let mut accounts: BTreeMap<(&CloudId, &AccountId), AccountParts<'_>> = BTreeMap::new();
+    for (key, state) in &inventory.accounts {
+        accounts.entry((&key.cloud, &key.account)).or_default().states.push((key, state));
+    }
+    let scopes: Vec<_> = inventory.scopes.iter().map(|(scope, state)| (scope, &state.rows)).collect();
+    let same = |a: &ScopeKey, b: &ScopeKey| (&a.cloud, &a.account) == (&b.cloud, &b.account);
+    for scopes in scopes.chunk_by(|a, b| same(a.0, b.0)) {
+        let (scope, _) = scopes[0];
+        let parts = accounts.get_mut(&(&scope.cloud, &scope.account)).expect("every scope's account is among them");
+        parts.slices.extend(scopes);
+    }
+    accounts
+}
+
+/// Whether a shard was made of the very same.
+fn unchanged(parts: &AccountParts<'_>, tables: &[Arc<Table>], before: &Inventory, shard: &Shard) -> bool {
+    let providers = parts.states.iter().map(|(key, _)| &key.provider);
+    providers.eq(&shard.providers)
+        && tables.len() == shard.sources.len()
+        && tables.iter().zip(&shard.sources).all(|(table, source)| Arc::ptr_eq(table, source))
+        && parts.states.iter().all(|(key, state)| before.accounts.get(key) == Some(*state))
+}
+
+fn account_shard(
+    cloud: CloudId,
+    account: AccountId,
+    parts: &AccountParts<'_>,
+    tables: Vec<Arc<Table>>,
+    kinds: &KindModel,
+) -> Shard {
+    let layout = Layout::of_account(parts, &tables, kinds);
+    Shard {
+        providers: parts.states.iter().map(|(key, _)| key.provider.clone()).collect(),
+        sources: tables.into(),
+        ..Shard::seal(Some((cloud, account)), layout, kinds)
     }
 }

@@ -1,10 +1,10 @@
 //! Expiry: when a resource's own tags say that it should go.
 
-use std::collections::BTreeMap;
-
 use jiff::{Timestamp, civil, tz::TimeZone};
 
 use crate::model::{Resource, duration};
+
+use super::table::{Cell, ColumnName, Field, Table};
 
 /// Tag with a point in time; it wins over the durations.
 pub const EXPIRES_TAG: &str = "cloudgauge:expires";
@@ -17,15 +17,27 @@ pub const EXPIRATION_TAGS: [&str; 2] = ["cloudgauge:expiration", "expiration"];
 /// None without such a tag, with a value that is neither a time nor a duration (`never`), and with a duration where
 /// the creation time is not known. It is computed anew from every listing, so that a removed tag takes effect.
 pub fn expires(resource: &Resource) -> Option<Timestamp> {
-    if let Some(text) = resource.tags.get(EXPIRES_TAG) {
-        return point_in_time(text);
-    }
-    let lifetime = duration::parse(expiration(&resource.tags)?).ok()?;
-    resource.ctime?.checked_add(lifetime).ok()
+    by_tags(&|tag| resource.tags.get(tag).cloned(), || resource.ctime)
 }
 
-fn expiration(tags: &BTreeMap<String, String>) -> Option<&str> {
-    EXPIRATION_TAGS.iter().find_map(|tag| tags.get(*tag)).map(String::as_str)
+/// As [`expires`], of a row that need not be decoded for it.
+pub(super) fn row_expires(table: &Table, row: usize) -> Option<Timestamp> {
+    let tag = |tag: &str| match table.column(ColumnName::Tag(tag))?.cell(row) {
+        Cell::Text(text) => Some(text.into_owned()),
+        _ => None,
+    };
+    by_tags(&tag, || match table.field(Field::Ctime, row) {
+        Cell::Time(ctime) => Some(ctime),
+        _ => None,
+    })
+}
+
+fn by_tags(tag: &dyn Fn(&str) -> Option<String>, ctime: impl FnOnce() -> Option<Timestamp>) -> Option<Timestamp> {
+    if let Some(text) = tag(EXPIRES_TAG) {
+        return point_in_time(&text);
+    }
+    let lifetime = duration::parse(&EXPIRATION_TAGS.iter().find_map(|name| tag(name))?).ok()?;
+    ctime()?.checked_add(lifetime).ok()
 }
 
 /// A time with offset; a time or date without one is in UTC.
@@ -41,6 +53,7 @@ fn point_in_time(text: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::graph::{AccountKey, table::TableBuilder};
 
     fn resource(tags: &[(&str, &str)]) -> Resource {
         Resource {
@@ -68,6 +81,22 @@ mod tests {
         assert_eq!(expires(&resource(&both)), Some(at("2026-01-03T00:00:00Z")));
         let unborn = Resource { ctime: None, ..resource(&[("expiration", "1d")]) };
         assert_eq!(expires(&unborn), None);
+    }
+
+    #[test]
+    fn a_row_expires_as_its_resource_does() {
+        let account = AccountKey { provider: "test".into(), cloud: "sky".into(), account: "a".into() };
+        let mut builder = TableBuilder::new(account, "volume".into());
+        let tags =
+            [("cloudgauge:expires", "2026-03-01"), ("expiration", "36h"), ("expiration", "never"), ("other", "1d")];
+        for (id, tag) in tags.into_iter().enumerate() {
+            builder.push(&"west".into(), &Resource { id: id.to_string(), ..resource(&[tag]) });
+        }
+        let table = builder.finish();
+        for row in 0..table.len() {
+            assert_eq!(row_expires(&table, row), expires(&table.resource(row)));
+        }
+        assert!(row_expires(&table, 0).is_some());
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
-use super::{AccountKey, AccountState, Draft, Entry, Generation, Inventory, Marks, Outcome, ScopeState};
-use crate::model::{Account, KindModel, Map, Region, Resource, ScopeKey};
+use super::{AccountKey, AccountState, Draft, Entry, Generation, Inventory, Outcome, ScopeState};
+use crate::model::{Account, KindModel, KindName, Map, Region, Resource, ScopeKey};
 
 /// When everything in a fixture was collected.
 pub(crate) fn now() -> Timestamp {
@@ -32,13 +32,17 @@ pub(crate) fn inventory(accounts: &[(&str, Vec<Resource>)]) -> Arc<Inventory> {
                 failure: None,
             },
         );
+        let mut by_kind: BTreeMap<&KindName, Vec<&Resource>> = BTreeMap::new();
         for resource in resources {
+            by_kind.entry(&resource.kind).or_default().push(resource);
+        }
+        for (kind, resources) in by_kind {
             let scope = ScopeKey {
                 provider: "test".into(),
                 cloud: "sky".into(),
                 account: (*account).into(),
                 region: "west".into(),
-                kind: resource.kind.clone(),
+                kind: kind.clone(),
             };
             let entry = Entry {
                 outcome: Outcome::Complete,
@@ -47,9 +51,8 @@ pub(crate) fn inventory(accounts: &[(&str, Vec<Resource>)]) -> Arc<Inventory> {
                 last_success: Some(now()),
                 duration: Duration::ZERO,
             };
-            let state =
-                inventory.scopes.entry(scope).or_insert_with(|| Arc::new(ScopeState { entry, resources: vec![] }));
-            Arc::make_mut(state).resources.push(Arc::new(resource.clone()));
+            let state = ScopeState::listed(&scope, entry, resources);
+            inventory.scopes.insert(scope, Arc::new(state));
         }
     }
     Arc::new(inventory)
@@ -58,11 +61,5 @@ pub(crate) fn inventory(accounts: &[(&str, Vec<Resource>)]) -> Arc<Inventory> {
 /// The first generation of such an inventory, over the base kinds.
 pub(crate) fn generation(accounts: &[(&str, Vec<Resource>)]) -> Generation {
     let (inventory, graph) = Draft::new(inventory(accounts), Arc::new(KindModel::base())).seal();
-    Generation {
-        number: 1,
-        collected_at: Some(now()),
-        inventory,
-        graph: Arc::new(graph),
-        marks: Arc::new(Marks::new()),
-    }
+    Generation::new(1, Some(now()), inventory, graph)
 }

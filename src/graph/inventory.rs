@@ -2,9 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use rayon::prelude::*;
+
 use crate::model::{Account, AccountId, CloudId, Failure, ProviderName, Region, RegionId, Resource, ScopeKey};
 
-use super::Entry;
+use super::{Entry, Slice, slice};
 
 /// Resources and ledger of every scope, and the accounts they belong to.
 ///
@@ -44,8 +46,14 @@ pub struct AccountState {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScopeState {
     pub entry: Entry,
-    /// Sorted by region and id.
-    pub resources: Vec<Arc<Resource>>,
+    pub rows: Slice,
+}
+
+impl ScopeState {
+    /// A scope and the resources that it was found to have, packed at once.
+    pub fn listed<'a>(scope: &ScopeKey, entry: Entry, resources: impl IntoIterator<Item = &'a Resource>) -> Self {
+        Self { entry, rows: Slice::pack(scope, resources) }
+    }
 }
 
 impl Inventory {
@@ -56,6 +64,24 @@ impl Inventory {
 
     /// The number of resources, those of failed scopes included.
     pub fn resources(&self) -> usize {
-        self.scopes.values().map(|scope| scope.resources.len()).sum()
+        self.scopes.values().map(|scope| scope.rows.len()).sum()
+    }
+
+    /// Joins what was listed scope by scope into one table for each kind of an account.
+    ///
+    /// A table whose scopes all kept their rows stays as it is, so that a generation costs what changed.
+    pub fn pack(&mut self) {
+        let mut scopes: Vec<(&ScopeKey, &mut Arc<ScopeState>)> = self.scopes.iter_mut().collect();
+        let same_account =
+            |a: &ScopeKey, b: &ScopeKey| (&a.provider, &a.cloud, &a.account) == (&b.provider, &b.cloud, &b.account);
+        scopes.par_chunk_by_mut(|a, b| same_account(a.0, b.0)).for_each(|scopes| {
+            let mut slices: Vec<Slice> = scopes.iter().map(|(_, state)| state.rows.clone()).collect();
+            slice::pack(scopes.iter().map(|(scope, _)| *scope).zip(&mut slices));
+            for ((_, state), rows) in scopes.iter_mut().zip(slices) {
+                if !state.rows.is_same(&rows) {
+                    Arc::make_mut(state).rows = rows;
+                }
+            }
+        });
     }
 }

@@ -18,13 +18,7 @@ pub struct Store {
 impl Store {
     /// A store with the empty generation 0.
     pub fn new(empty: Graph) -> Self {
-        let generation = Generation {
-            number: 0,
-            collected_at: None,
-            inventory: Arc::new(Inventory::default()),
-            graph: Arc::new(empty),
-            marks: Arc::new(Marks::new()),
-        };
+        let generation = Generation::new(0, None, Arc::new(Inventory::default()), empty);
         Self { current: ArcSwap::from_pointee(generation), publishing: Mutex::new(()) }
     }
 
@@ -37,21 +31,16 @@ impl Store {
     pub fn publish(&self, draft: Draft, collected_at: Timestamp) -> Arc<Generation> {
         let (inventory, graph) = draft.seal();
         self.swap(|current| {
-            let marks = current.marks.iter().filter(|(key, _)| graph.by_key(key).is_some());
-            let marks = Arc::new(marks.map(|(key, mark)| (key.clone(), mark.clone())).collect());
-            Generation {
-                number: current.number + 1,
-                collected_at: Some(collected_at),
-                inventory,
-                graph: Arc::new(graph),
-                marks,
-            }
+            let next = Generation::new(current.number + 1, Some(collected_at), inventory, graph);
+            let marks = current.marks().iter().filter(|(key, _)| next.graph.by_key(key).is_some());
+            let marks: Marks = marks.map(|(key, mark)| (key.clone(), mark.clone())).collect();
+            next.with_marks(marks)
         })
     }
 
     /// Lays other marks over the current graph; it stays the same generation.
     pub fn publish_marks(&self, marks: Marks) -> Arc<Generation> {
-        self.swap(|current| Generation { marks: Arc::new(marks), ..current.clone() })
+        self.swap(|current| current.clone().with_marks(marks))
     }
 
     fn swap(&self, next: impl FnOnce(&Generation) -> Generation) -> Arc<Generation> {

@@ -1,24 +1,18 @@
 //! Checking: a draft becomes a definition, or everything that is wrong with it is noted.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    ops::Range,
-};
+use std::{collections::BTreeMap, ops::Range};
 
 use crate::{
     model::KindModel,
-    search::{
-        Query, SearchError, Span,
-        ast::{Aggregate, Function, FunctionKind, Group, GroupBy},
-    },
+    search::{Plan, Query, SearchError, Span, ast::Function},
 };
 
 use super::{
     Definition, Family, FamilyKind,
-    definition::{FamilyPlan, Feed},
+    definition::{FamilyPlan, Feed, Merge},
     label,
+    labels::{GlobalRules, Labelled, labelled},
     layer::{At, Draft, Layers},
-    place::Place,
 };
 
 /// What the names of the program's own metrics begin with.
@@ -45,6 +39,7 @@ const CACHED: &str = "(cached, refreshed each collection)";
 /// Turns drafts into definitions and families.
 pub(super) struct Checker<'m> {
     kinds: &'m KindModel,
+    rules: GlobalRules,
     definitions: Vec<Definition>,
     families: BTreeMap<String, Registered>,
 }
@@ -58,29 +53,20 @@ struct Registered {
 }
 
 impl<'m> Checker<'m> {
-    pub(super) fn new(kinds: &'m KindModel) -> Self {
-        Self { kinds, definitions: Vec::new(), families: BTreeMap::new() }
+    pub(super) fn new(kinds: &'m KindModel, rules: GlobalRules) -> Self {
+        Self { kinds, rules, definitions: Vec::new(), families: BTreeMap::new() }
     }
 
     /// Checks one definition; what is wrong goes into the layers, and nothing of it is used then.
     pub(super) fn check(&mut self, draft: &Draft, layers: &mut Layers) {
-        let at = &draft.search.at;
-        let query = match Query::parse(&draft.search.value) {
+        let at = draft.at("search");
+        let query = match Query::parse(&draft.search) {
             Ok(query) => query,
             Err(error) => return complain_of_search(layers, at, &error),
         };
         for warning in query.check(self.kinds).1 {
             layers.note(at, warning.message().to_owned());
         }
-        let plan = match query.compile(self.kinds) {
-            Ok(plan) => Some(plan),
-            Err(errors) => {
-                for error in &errors {
-                    complain_of_search(layers, at, error);
-                }
-                None
-            }
-        };
         let Some(aggregate) = &query.search().aggregate else {
             let help = format!("begin with `aggregate(...)`, as in `aggregate(kind as kind: sum(1) as NAME): {query}`");
             return layers.complain(
@@ -90,20 +76,29 @@ impl<'m> Checker<'m> {
                 Some(help),
             );
         };
-        // Labels first, and all of them: a user mends a query in one go.
-        let Some(labels) = labels(aggregate, at, layers) else { return };
-        let forms: Vec<_> = aggregate.functions.iter().map(|function| form(draft, function, &labels, layers)).collect();
-        let (Some(plan), Some(forms)) = (plan, forms.into_iter().collect::<Option<Vec<Family>>>()) else { return };
+        // Everything at once: a user mends a definition in one go.
+        let compiled = compile(&query, self.kinds, at, layers);
+        check_limits(draft, layers);
+        let Some(labelled) = labelled(draft, &query, aggregate, &mut self.rules, layers) else { return };
+        let forms = aggregate.functions.iter().map(|function| form(draft, function, &labelled, layers));
+        let forms: Option<Vec<Family>> = forms.collect::<Vec<_>>().into_iter().collect();
+        let (Some(_), Some(forms)) = (compiled, forms) else { return };
+        let Labelled { labels, query: effective, merging: _ } = labelled;
+        let Some(plan) = compile(&effective, self.kinds, at, layers) else { return };
+        let plan = match draft.options.timeout {
+            Some(timeout) => plan.within(timeout),
+            None => plan,
+        };
 
-        let places: Vec<_> = aggregate.groups.iter().map(place).collect();
-        let kinds = query.kinds(self.kinds);
+        let kinds = effective.kinds(self.kinds);
         let families = forms.iter().map(|form| form.name().to_owned()).collect();
         for (position, (form, function)) in forms.into_iter().zip(&aggregate.functions).enumerate() {
             let plan = FamilyPlan {
                 form,
-                places: places.clone(),
+                places: labels.places(),
                 feeds: vec![Feed { definition: self.definitions.len(), function: position }],
-                additive: matches!(function.kind, FunctionKind::Sum | FunctionKind::Count),
+                merge: Merge::of(function.kind),
+                series_max: draft.options.series_max,
                 kinds: kinds.clone(),
             };
             self.register(draft, plan, function.operand.span, layers);
@@ -111,9 +106,10 @@ impl<'m> Checker<'m> {
         self.definitions.push(Definition {
             name: draft.name.clone(),
             origin: layers.origin(&draft.at).to_owned(),
-            query,
+            query: effective,
             families,
             plan,
+            labels,
         });
     }
 
@@ -134,12 +130,13 @@ impl<'m> Checker<'m> {
                 layers.complain(&registered.at, Some(range(registered.span)), message, Some(help));
             }
         }
+        self.rules.finish(layers);
         (self.definitions, self.families.into_values().map(|registered| registered.plan).collect())
     }
 
     /// Adds a function to the family of its name.
     fn register(&mut self, draft: &Draft, plan: FamilyPlan, span: Span, layers: &mut Layers) {
-        let at = &draft.search.at;
+        let at = draft.at("search");
         let name = plan.form.name().to_owned();
         let Some(first) = self.families.get_mut(&name) else {
             let registered = Registered { plan, definition: draft.name.clone(), at: at.clone(), span };
@@ -158,6 +155,7 @@ impl<'m> Checker<'m> {
         }
         first.plan.feeds.extend(plan.feeds);
         first.plan.kinds.extend(plan.kinds);
+        first.plan.series_max = first.plan.series_max.max(plan.series_max);
     }
 }
 
@@ -182,43 +180,49 @@ fn clash(first: &FamilyPlan, second: &FamilyPlan) -> Option<(String, String)> {
         let unit = a.unit().map_or("no unit".to_owned(), |unit| format!("unit {unit}"));
         return Some((unit, format!("give both the same unit, or {another}")));
     }
-    let additive = first.additive && second.additive;
-    (!additive).then(|| {
-        let what = "a function whose values cannot be added up".to_owned();
-        (what, format!("only sums and counts can share a family; {another}"))
-    })
+    match (first.merge, second.merge) {
+        (Merge::Never, _) | (_, Merge::Never) => {
+            let what = "a function whose values cannot be added up".to_owned();
+            Some((what, format!("only sums and counts, minima, or maxima can share a family; {another}")))
+        }
+        (a, b) if a != b => {
+            let what = "another kind of function".to_owned();
+            Some((what, format!("only sums and counts, minima, or maxima can share a family; {another}")))
+        }
+        _ => None,
+    }
 }
 
-/// The label names, if all are good.
-fn labels(aggregate: &Aggregate, at: &At, layers: &mut Layers) -> Option<Vec<String>> {
-    let mut seen = BTreeSet::new();
-    let mut good = true;
-    for group in &aggregate.groups {
-        let (name, within) = (group.result_name(), Some(range(group.by.span)));
-        let rename = |name: &str| Some(format!("name it with `as {}`", label::valid_name(name)));
-        if let Some(meaning) = label::reserved(&name) {
-            let message = format!("`{name}` cannot be a label: {meaning}");
-            layers.complain(at, within, message, rename(&format!("{name}_value")));
-            good = false;
-        } else if Family::new("name", "", FamilyKind::Gauge, [name.as_str()]).is_err() {
-            layers.complain(at, within, format!("`{name}` is no label name"), rename(&name));
-            good = false;
-        } else if !seen.insert(name.clone()) {
-            // The search itself complains of results of the same name.
-            good = false;
-        } else if label::is_target_label(&name) {
-            let message = format!("Prometheus sets label `{name}` itself; scrape with `honor_labels: true` to keep it");
-            layers.note(at, message);
-        }
+/// The plan, or complaints about the search.
+fn compile(query: &Query, kinds: &KindModel, at: &At, layers: &mut Layers) -> Option<Plan> {
+    query.compile(kinds).map_err(|errors| errors.iter().for_each(|error| complain_of_search(layers, at, error))).ok()
+}
+
+/// Refuses limits that leave nothing.
+fn check_limits(draft: &Draft, layers: &mut Layers) {
+    if draft.options.series_max == Some(0) {
+        let help = Some("to have no such metric, set `enabled: false`".to_owned());
+        layers.complain(draft.at("series_max"), None, "at least one series must be allowed".to_owned(), help);
     }
-    good.then(|| aggregate.group_names())
+    if draft.options.timeout.is_some_and(|timeout| timeout.is_zero()) {
+        layers.complain(draft.at("timeout"), None, "nothing can be computed in no time".to_owned(), None);
+    }
 }
 
 /// The family that a function feeds, without samples.
-fn form(draft: &Draft, function: &Function, labels: &[String], layers: &mut Layers) -> Option<Family> {
-    let at = &draft.search.at;
+fn form(draft: &Draft, function: &Function, labelled: &Labelled, layers: &mut Layers) -> Option<Family> {
+    let at = draft.at("search");
     let within = Some(range(function.operand.span));
-    let kind = FamilyKind::from(draft.kind);
+    if let (Some(rule), Merge::Never) = (&labelled.merging, Merge::of(function.kind)) {
+        let function = function.kind.as_str();
+        let message =
+            format!("this can give several groups the same labels, and nobody can compute their `{function}`");
+        let help = "group by what the rule makes of the value in the search itself, or export `sum` and `count` and \
+                    divide them in Prometheus";
+        layers.complain(rule, None, message, Some(help.to_owned()));
+        return None;
+    }
+    let kind = FamilyKind::from(draft.options.kind.unwrap_or_default());
     let own = function.result_name();
     let mut name = format!("{}{own}", draft.prefix);
     if kind == FamilyKind::Counter && !name.ends_with("_total") {
@@ -229,8 +233,8 @@ fn form(draft: &Draft, function: &Function, labels: &[String], layers: &mut Laye
         layers.complain(at, within, message, Some("give it another name with `as`".to_owned()));
         return None;
     }
-    let help = format!("{} {CACHED}.", draft.help.value.trim().trim_end_matches('.'));
-    let family = match Family::new(&name, help, kind, labels.iter().map(String::as_str)) {
+    let help = format!("{} {CACHED}.", draft.help.trim().trim_end_matches('.'));
+    let family = match Family::new(&name, help, kind, labelled.labels.names()) {
         Ok(family) => family,
         Err(error) => {
             let help = format!("name it with `as {}`", label::valid_name(&own));
@@ -238,20 +242,13 @@ fn form(draft: &Draft, function: &Function, labels: &[String], layers: &mut Laye
             return None;
         }
     };
-    let Some(unit) = &draft.unit else { return Some(family) };
-    match family.with_unit(&unit.value) {
+    let Some(unit) = &draft.options.unit else { return Some(family) };
+    match family.with_unit(unit) {
         Ok(family) => Some(family),
         Err(error) => {
-            layers.complain(&unit.at, None, error.to_string(), None);
+            layers.complain(draft.at("unit"), None, error.to_string(), None);
             None
         }
-    }
-}
-
-fn place(group: &Group) -> Option<Place> {
-    match &group.by.node {
-        GroupBy::Path(path) => Place::of(path),
-        GroupBy::Template(_) => None,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     model::duration,
 };
 
-use super::{Family, FamilyKind};
+use super::{Family, FamilyKind, LabelRule};
 
 /// Which metrics are made of the inventory, and how many series they may have.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,12 +26,18 @@ pub struct Config {
     pub files: Vec<String>,
     /// Definitions by name: a new name adds a metric, the name of a metric that exists changes it.
     pub definitions: BTreeMap<String, DefinitionConfig>,
+    /// Rules for labels that hold for every metric that has the label, behind the metric's own rules.
+    pub labels: Vec<LabelRule>,
     /// What the names of exported metrics begin with; those of Resoto and Fix Inventory keep theirs.
     pub prefix: String,
     /// How long a group that no longer exists says 0 before its series ends. It says 0 only for sums and counts, and
     /// only once everything it could come from was listed completely.
     #[serde(with = "duration::text")]
     pub zero_retention: Duration,
+    /// How long computing one definition may take; then its metrics keep their last values, which is logged and shown
+    /// by `cloudgauge_metric_up`.
+    #[serde(with = "duration::text")]
+    pub timeout: Duration,
     /// How many series one metric may have. Of more, those with the smallest values are left out, which is logged and
     /// counted in `cloudgauge_metric_series_dropped`.
     pub series_max: usize,
@@ -46,8 +52,10 @@ impl Default for Config {
             compat: Compat::None,
             files: Vec::new(),
             definitions: BTreeMap::new(),
+            labels: Vec::new(),
             prefix: "cloudgauge_".to_owned(),
             zero_retention: Duration::from_hours(24),
+            timeout: Duration::from_mins(1),
             series_max: 10_000,
             series_total_max: 500_000,
         }
@@ -67,6 +75,9 @@ impl Validate for Config {
                 let complaint = Complaint::new("at least one series must be allowed");
                 complaints.push(complaint.at(name).help("to have no metrics, set `builtin: false`"));
             }
+        }
+        if self.timeout.is_zero() {
+            complaints.push(Complaint::new("nothing can be computed in no time").at("timeout"));
         }
         complaints
     }
@@ -100,11 +111,33 @@ pub struct DefinitionConfig {
     /// The unit, which must be the end of the exported name: `bytes`, `seconds`, `dollars`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
+    /// Tags whose values become labels: `owner` becomes `tag_owner`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
+    /// Rules for labels, in the order they apply.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Vec<LabelRule>>,
+    /// How many series each of its metrics may have, instead of `metrics.series_max`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub series_max: Option<usize>,
+    /// How long computing it may take, instead of `metrics.timeout`.
+    #[serde(with = "duration::optional_text", skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Duration>,
 }
 
 impl Default for DefinitionConfig {
     fn default() -> Self {
-        Self { enabled: true, help: None, search: None, kind: None, unit: None }
+        Self {
+            enabled: true,
+            help: None,
+            search: None,
+            kind: None,
+            unit: None,
+            tags: None,
+            labels: None,
+            series_max: None,
+            timeout: None,
+        }
     }
 }
 

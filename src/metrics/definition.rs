@@ -4,10 +4,10 @@ use std::{collections::BTreeSet, time::Duration};
 
 use crate::{
     model::KindName,
-    search::{Plan, Query},
+    search::{Plan, Query, ast::FunctionKind},
 };
 
-use super::{Family, place::Place};
+use super::{Family, labels::Labels, place::Place};
 
 /// Every definition, checked, and the families that they feed.
 #[derive(Clone, Debug)]
@@ -24,10 +24,12 @@ pub struct Definition {
     pub name: String,
     /// The document it stands in, or the configuration.
     pub origin: String,
+    /// As it is evaluated: with the groups of its tags, without those of dropped labels.
     pub query: Query,
     /// The exported names, one for each function of the search, in order.
     pub families: Vec<String>,
     pub(super) plan: Plan,
+    pub(super) labels: Labels,
 }
 
 /// How one family is made.
@@ -38,10 +40,44 @@ pub(super) struct FamilyPlan {
     /// What each label says of the place.
     pub(super) places: Vec<Option<Place>>,
     pub(super) feeds: Vec<Feed>,
-    /// Whether all functions are sums and counts: equal labels can be added up, and what is not there is 0.
-    pub(super) additive: bool,
+    /// What becomes of series with equal labels.
+    pub(super) merge: Merge,
+    /// Its own limit on series.
+    pub(super) series_max: Option<usize>,
     /// The kinds that the searches read.
     pub(super) kinds: BTreeSet<KindName>,
+}
+
+/// How the values of groups that get equal labels become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Merge {
+    /// Of sums and counts, where what is not there is 0.
+    Add,
+    Least,
+    Greatest,
+    /// Not at all: nothing follows from two means for the mean of both.
+    Never,
+}
+
+impl Merge {
+    pub(super) fn of(function: FunctionKind) -> Self {
+        match function {
+            FunctionKind::Sum | FunctionKind::Count => Self::Add,
+            FunctionKind::Min => Self::Least,
+            FunctionKind::Max => Self::Greatest,
+            FunctionKind::Avg | FunctionKind::Stddev | FunctionKind::Variance => Self::Never,
+        }
+    }
+
+    /// The value of both; where there is none, the first.
+    pub(super) fn join(self, first: f64, second: f64) -> f64 {
+        match self {
+            Self::Add => first + second,
+            Self::Least => first.min(second),
+            Self::Greatest => first.max(second),
+            Self::Never => first,
+        }
+    }
 }
 
 /// One function of one definition, as positions.
@@ -55,6 +91,8 @@ pub(super) struct Feed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Limits {
     pub(super) zero_retention: Duration,
+    /// For definitions without a limit of their own.
+    pub(super) timeout: Duration,
     pub(super) series_max: usize,
     pub(super) series_total_max: usize,
 }

@@ -1,12 +1,19 @@
 //! Definition documents: ours, and the configurations of Resoto and Fix Inventory.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde::{Deserialize, de::IgnoredAny};
 
-use crate::document::{Document, Mistakes, Node, Segment, Source};
+use crate::{
+    document::{Document, Mistakes, Node, Segment, Source},
+    model::duration,
+};
 
-use super::{config::MetricType, load::Note};
+use super::{
+    LabelRule,
+    config::{DefinitionConfig, MetricType},
+    load::Note,
+};
 
 /// One definition as a document has it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -15,9 +22,25 @@ pub(super) struct RawDefinition {
     pub(super) help: String,
     pub(super) search: String,
     #[serde(default, rename = "type")]
-    pub(super) kind: MetricType,
+    pub(super) kind: Option<MetricType>,
     #[serde(default)]
     pub(super) unit: Option<String>,
+    #[serde(default)]
+    pub(super) tags: Option<Vec<String>>,
+    #[serde(default)]
+    pub(super) labels: Option<Vec<LabelRule>>,
+    #[serde(default)]
+    pub(super) series_max: Option<usize>,
+    #[serde(default, with = "duration::optional_text")]
+    pub(super) timeout: Option<Duration>,
+}
+
+impl From<RawDefinition> for DefinitionConfig {
+    fn from(raw: RawDefinition) -> Self {
+        let RawDefinition { help, search, kind, unit, tags, labels, series_max, timeout } = raw;
+        let (help, search) = (Some(help), Some(search));
+        Self { enabled: true, help, search, kind, unit, tags, labels, series_max, timeout }
+    }
 }
 
 /// Definitions that stand together: one prefix for all.

@@ -13,9 +13,10 @@ use crate::{
 use super::{
     Definitions, Family, Known, Sample,
     coverage::Scopes,
-    definition::FamilyPlan,
+    definition::{FamilyPlan, Merge},
     known::{Absence, Absences},
-    label,
+    label::text as value_text,
+    labels::{Label, LabelSource},
     limit::{budget, largest},
     links,
     report::Report,
@@ -38,7 +39,9 @@ pub struct Generated {
 pub fn generate(generation: &Generation, definitions: &Definitions, known: &mut Known, now: Timestamp) -> Generated {
     // A query with more groups than all metrics may have series has run wild.
     let limits = &definitions.limits;
-    let search_limits = SearchLimits { groups: limits.series_total_max.max(limits.series_max), ..Default::default() };
+    let own_max = definitions.plans.iter().filter_map(|plan| plan.series_max).max().unwrap_or_default();
+    let groups = limits.series_total_max.max(limits.series_max).max(own_max);
+    let search_limits = SearchLimits { groups, time: limits.timeout, ..Default::default() };
     let answers: Vec<Result<Vec<Row>, String>> = definitions
         .list
         .iter()
@@ -55,10 +58,11 @@ pub fn generate(generation: &Generation, definitions: &Definitions, known: &mut 
     let mut drafts: Vec<Draft> =
         definitions.plans.iter().map(|plan| Draft::new(plan, &answers, known, &scopes, definitions, now)).collect();
 
-    let mut sizes: Vec<usize> = drafts.iter().map(|draft| draft.samples.len().min(limits.series_max)).collect();
-    let series_max = limits.series_max.min(budget(&mut sizes, limits.series_total_max));
+    let own_max = |draft: &Draft| draft.plan.series_max.unwrap_or(limits.series_max);
+    let mut sizes: Vec<usize> = drafts.iter().map(|draft| draft.samples.len().min(own_max(draft))).collect();
+    let share = budget(&mut sizes, limits.series_total_max);
     for draft in &mut drafts {
-        draft.cut(series_max);
+        draft.cut(own_max(draft).min(share));
     }
 
     let (families, reports): (Vec<_>, Vec<_>) =
@@ -91,7 +95,7 @@ impl<'d> Draft<'d> {
         definitions: &Definitions,
         now: Timestamp,
     ) -> Self {
-        let (samples, dropped) = match samples(plan, answers) {
+        let (samples, dropped) = match samples(plan, definitions, answers) {
             Ok(answer) => answer,
             Err(error) => {
                 let samples = known.last(&plan.form).map_or_else(Vec::new, |family| family.samples().to_vec());
@@ -99,7 +103,7 @@ impl<'d> Draft<'d> {
             }
         };
         let mut draft = Self { plan, samples, absent: Absences::new(), dropped, error: None };
-        if plan.additive {
+        if plan.merge == Merge::Add {
             let fates = scopes.fates(&plan.kinds, &plan.places);
             let retention = definitions.limits.zero_retention;
             draft.absent = known.absent(&plan.form, &draft.samples, fates, now, retention);
@@ -155,28 +159,40 @@ impl<'d> Draft<'d> {
 }
 
 /// The samples of a family, ordered by label values, and how many could not be told apart.
-fn samples(plan: &FamilyPlan, answers: &[Result<Vec<Row>, String>]) -> Result<(Vec<Sample>, usize), String> {
+fn samples(
+    plan: &FamilyPlan,
+    definitions: &Definitions,
+    answers: &[Result<Vec<Row>, String>],
+) -> Result<(Vec<Sample>, usize), String> {
     let mut samples = Vec::new();
     for feed in &plan.feeds {
         let rows = answers[feed.definition].as_ref().map_err(Clone::clone)?;
+        let labels = &definitions.list[feed.definition].labels.list;
         samples.extend(rows.iter().filter_map(|row| {
             // What cannot be computed is left out, never NaN.
             let value = row.values[feed.function].1.filter(|value| !value.is_nan())?;
-            Some(Sample { labels: row.group.iter().map(|(_, value)| label::text(value)).collect(), value })
+            Some(Sample::new(labels.iter().map(|label| text(label, row)), value))
         }));
     }
     samples.sort_by(|a, b| a.labels.cmp(&b.labels));
-    // Values that differ may have one text, as null and the empty text do.
+    // Values that differ may have one text: null and the empty text do, and so does what a rule makes equal.
     let before = samples.len();
     samples.dedup_by(|next, kept| {
         let same = next.labels == kept.labels;
-        if same && plan.additive {
-            kept.value += next.value;
+        if same {
+            kept.value = plan.merge.join(kept.value, next.value);
         }
         same
     });
     let merged = before - samples.len();
-    Ok((samples, if plan.additive { 0 } else { merged }))
+    Ok((samples, if plan.merge == Merge::Never { merged } else { 0 }))
+}
+
+fn text(label: &Label, row: &Row) -> Arc<str> {
+    match &label.source {
+        LabelSource::Constant(text) => text.as_str().into(),
+        LabelSource::Group(group) => label.text(&value_text(&row.group[*group].1)).into(),
+    }
 }
 
 #[cfg(test)]

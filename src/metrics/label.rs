@@ -38,6 +38,12 @@ pub(super) fn valid_name(text: &str) -> String {
     }
 }
 
+/// The text with every character that no label name may have replaced.
+pub(super) fn escape(text: &str, replacement: impl Fn(char) -> String) -> String {
+    let allowed = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    text.chars().map(|c| if allowed(c) { c.to_string() } else { replacement(c) }).collect()
+}
+
 /// What a label name means to Prometheus, where it has a meaning already.
 pub(super) fn reserved(name: &str) -> Option<&'static str> {
     match name {

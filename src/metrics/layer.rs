@@ -4,11 +4,7 @@ use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use crate::document::{Complaint, Document, Mistakes, Segment, Source};
 
-use super::{
-    Config, LoadError, MetricType, Note,
-    config::DefinitionConfig,
-    document::{RawDefinition, read},
-};
+use super::{Config, LoadError, Note, config::DefinitionConfig, document::read};
 
 /// Everything that was read, and what was found wrong with it so far.
 #[derive(Debug, Default)]
@@ -35,13 +31,6 @@ pub(super) struct At {
     path: Vec<Segment>,
 }
 
-/// A value and where it was written.
-#[derive(Clone, Debug)]
-pub(super) struct Written<T> {
-    pub(super) value: T,
-    pub(super) at: At,
-}
-
 /// A definition, joined from all layers and not checked yet.
 #[derive(Clone, Debug)]
 pub(super) struct Draft {
@@ -49,10 +38,12 @@ pub(super) struct Draft {
     pub(super) name: String,
     pub(super) prefix: String,
     pub(super) at: At,
-    pub(super) help: Written<String>,
-    pub(super) search: Written<String>,
-    pub(super) kind: MetricType,
-    pub(super) unit: Option<Written<String>>,
+    pub(super) help: String,
+    pub(super) search: String,
+    /// What else is said of it.
+    pub(super) options: DefinitionConfig,
+    /// Where each field was written last.
+    fields: BTreeMap<&'static str, At>,
 }
 
 impl Layers {
@@ -78,8 +69,8 @@ impl Layers {
         }
     }
 
-    /// Applies the definitions of the settings.
-    pub(super) fn settings(&mut self, config: &Config) {
+    /// Applies the definitions of the settings; returns where the rules for all labels are written.
+    pub(super) fn settings(&mut self, config: &Config) -> At {
         let layer = self.list.len();
         self.list.push(Layer { origin: "the configuration".to_owned(), document: None, complaints: Vec::new() });
         for (key, definition) in &config.definitions {
@@ -101,6 +92,7 @@ impl Layers {
                 }
             }
         }
+        At { layer, path: vec!["labels".into()] }
     }
 
     /// All definitions, those of earlier layers first, so that later ones are blamed for a clash.
@@ -116,22 +108,18 @@ impl Layers {
         self.list[at.layer].complaints.push(complaint);
     }
 
+    /// Notes a complaint whose path starts at a place.
+    pub(super) fn complain_under(&mut self, at: &At, mut complaint: Complaint) {
+        complaint.path.splice(0..0, at.path.iter().cloned());
+        self.list[at.layer].complaints.push(complaint);
+    }
+
     /// Notes something that is allowed.
     pub(super) fn note(&mut self, at: &At, message: String) {
-        let layer = &self.list[at.layer];
-        let keys = || {
-            at.path.iter().filter_map(|segment| match segment {
-                Segment::Key(key) => Some(key.as_str()),
-                Segment::Index(_) => None,
-            })
-        };
-        let node = layer.document.as_ref().and_then(|document| {
-            let root = document.root();
-            keys().try_fold(root, |node, key| node.get(key))
-        });
+        let node = self.list[at.layer].document.as_ref().and_then(|document| document.root().at(&at.path));
         self.notes.push(match node {
             Some(node) => Note::at(&node.span, message),
-            None => Note { place: format!("metrics.{}", keys().collect::<Vec<_>>().join(".")), message },
+            None => Note { place: format!("metrics.{}", at.keys()), message },
         });
     }
 
@@ -162,7 +150,7 @@ impl Layers {
             let prefix = group.prefix.unwrap_or(prefix);
             for (key, raw) in group.definitions {
                 let at = At { layer, path: group.path.iter().cloned().chain([key.as_str().into()]).collect() };
-                drafts.push(Draft::new(prefix, &key, raw, at));
+                drafts.push(Draft::new(format!("{prefix}{key}"), prefix, &raw.into(), &at));
             }
         }
         drafts
@@ -177,28 +165,9 @@ impl Layers {
         at: &At,
         prefix: &str,
     ) -> Option<Draft> {
-        let written =
-            |key: &str, value: &Option<String>| value.clone().map(|value| Written { value, at: at.field(key) });
-        let (help, search) = (written("help", &config.help), written("search", &config.search));
-        let unit = written("unit", &config.unit);
-        match (existing, help, search) {
-            (Some(draft), help, search) => Some(Draft {
-                at: at.clone(),
-                help: help.unwrap_or(draft.help),
-                search: search.unwrap_or(draft.search),
-                kind: config.kind.unwrap_or(draft.kind),
-                unit: unit.or(draft.unit),
-                ..draft
-            }),
-            (None, Some(help), Some(search)) => Some(Draft {
-                name,
-                prefix: prefix.to_owned(),
-                at: at.clone(),
-                help,
-                search,
-                kind: config.kind.unwrap_or_default(),
-                unit,
-            }),
+        match (existing, &config.help, &config.search) {
+            (Some(draft), ..) => Some(draft.overlaid(config, at)),
+            (None, Some(_), Some(_)) => Some(Draft::new(name, prefix, config, at)),
             (None, help, _) => {
                 let missing = if help.is_some() { "`search`" } else { "`help`" };
                 let message = format!("a new metric needs `help` and `search`; {missing} is missing");
@@ -223,21 +192,64 @@ impl Layers {
 }
 
 impl Draft {
-    fn new(prefix: &str, key: &str, raw: RawDefinition, at: At) -> Self {
-        Self {
-            name: format!("{prefix}{key}"),
+    fn new(name: String, prefix: &str, config: &DefinitionConfig, at: &At) -> Self {
+        let draft = Self {
+            name,
             prefix: prefix.to_owned(),
-            help: Written { value: raw.help, at: at.field("help") },
-            search: Written { value: raw.search, at: at.field("search") },
-            kind: raw.kind,
-            unit: raw.unit.map(|value| Written { value, at: at.field("unit") }),
-            at,
-        }
+            at: at.clone(),
+            help: String::new(),
+            search: String::new(),
+            options: DefinitionConfig::default(),
+            fields: BTreeMap::new(),
+        };
+        draft.overlaid(config, at)
+    }
+
+    /// Where a field was written; of one that was not, the whole definition.
+    pub(super) fn at(&self, field: &str) -> &At {
+        self.fields.get(field).unwrap_or(&self.at)
+    }
+
+    /// Puts what a later layer says over what there is.
+    fn overlaid(mut self, config: &DefinitionConfig, at: &At) -> Self {
+        self.at = at.clone();
+        let options = &mut self.options;
+        let given = [
+            ("help", overlay(&mut options.help, config.help.as_ref())),
+            ("search", overlay(&mut options.search, config.search.as_ref())),
+            ("type", overlay(&mut options.kind, config.kind.as_ref())),
+            ("unit", overlay(&mut options.unit, config.unit.as_ref())),
+            ("tags", overlay(&mut options.tags, config.tags.as_ref())),
+            ("labels", overlay(&mut options.labels, config.labels.as_ref())),
+            ("series_max", overlay(&mut options.series_max, config.series_max.as_ref())),
+            ("timeout", overlay(&mut options.timeout, config.timeout.as_ref())),
+        ];
+        self.fields.extend(given.into_iter().filter(|(_, given)| *given).map(|(field, _)| (field, at.field(field))));
+        self.help = self.options.help.clone().unwrap_or_default();
+        self.search = self.options.search.clone().unwrap_or_default();
+        self
     }
 }
 
+/// Replaces a value by what is given; says whether something was.
+fn overlay<T: Clone>(value: &mut Option<T>, given: Option<&T>) -> bool {
+    if let Some(given) = given {
+        *value = Some(given.clone());
+    }
+    given.is_some()
+}
+
 impl At {
-    fn field(&self, key: &str) -> Self {
-        Self { layer: self.layer, path: self.path.iter().cloned().chain([key.into()]).collect() }
+    /// The path as settings are named; positions in lists are left out.
+    fn keys(&self) -> String {
+        let keys = self.path.iter().filter_map(|segment| match segment {
+            Segment::Key(key) => Some(key.as_str()),
+            Segment::Index(_) => None,
+        });
+        keys.collect::<Vec<_>>().join(".")
+    }
+
+    pub(super) fn field(&self, segment: impl Into<Segment>) -> Self {
+        Self { layer: self.layer, path: self.path.iter().cloned().chain([segment.into()]).collect() }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     model::KindModel,
 };
 
-use super::{Compat, Config, Definitions, check::Checker, definition::Limits, layer::Layers};
+use super::{Compat, Config, Definitions, check::Checker, definition::Limits, labels::GlobalRules, layer::Layers};
 
 /// Our own definitions.
 const BUILTIN: &str = include_str!("../../config/metrics/default.yaml");
@@ -33,15 +33,17 @@ impl Definitions {
         for source in documents {
             layers.document(source, &config.prefix);
         }
-        layers.settings(config);
+        let rules_at = layers.settings(config);
 
-        let mut checker = Checker::new(kinds);
+        let rules = GlobalRules::new(&config.labels, &rules_at, &mut layers);
+        let mut checker = Checker::new(kinds, rules);
         for draft in layers.take_drafts() {
             checker.check(&draft, &mut layers);
         }
         let (list, plans) = checker.finish(&mut layers);
         let limits = Limits {
             zero_retention: config.zero_retention,
+            timeout: config.timeout,
             series_max: config.series_max,
             series_total_max: config.series_total_max,
         };

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::KindName;
 
 /// The type of a property; a query's literals are converted to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PropertyType {
     String,

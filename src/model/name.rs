@@ -91,4 +91,9 @@ impl RegionId {
     pub fn global() -> Self {
         Self::GLOBAL.into()
     }
+
+    /// The empty region, of resources that hang directly below their account.
+    pub fn none() -> Self {
+        "".into()
+    }
 }

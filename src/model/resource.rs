@@ -17,7 +17,8 @@ pub struct Resource {
     pub id: String,
     /// The name that people use; the id where there is none.
     pub name: String,
-    /// The region it lives in, where that is not the scope's (an S3 bucket is listed globally).
+    /// The region it lives in, where that is not the scope's (an S3 bucket is listed globally). The empty one
+    /// ([`RegionId::none`]) is none: the resource hangs directly below its account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<RegionId>,
     /// The zone within the region, where the provider has zones.

@@ -1,5 +1,7 @@
 //! Accumulators: the seven functions over a stream of values.
 
+use std::sync::Arc;
+
 use super::ast::FunctionKind;
 
 /// What an operand yields for one node.
@@ -81,6 +83,44 @@ impl Accumulator {
     #[expect(clippy::cast_precision_loss, reason = "a graph has fewer than 2^53 rows")]
     fn count(&self) -> f64 {
         self.numbers as f64
+    }
+}
+
+/// Values counted into buckets.
+#[derive(Clone, Debug)]
+pub(super) struct Distribution {
+    bounds: Arc<[f64]>,
+    /// How many values are in each bucket and in none of those before it; the last is the one without a bound.
+    counts: Vec<u64>,
+    total: Accumulator,
+}
+
+impl Distribution {
+    pub(super) fn new(bounds: Arc<[f64]>) -> Self {
+        let counts = vec![0; bounds.len() + 1];
+        Self { bounds, counts, total: Accumulator::default() }
+    }
+
+    pub(super) fn add(&mut self, number: f64) {
+        let bucket = self.bounds.partition_point(|bound| *bound < number);
+        self.counts[bucket] += 1;
+        self.total.add(Scalar::Number(number));
+    }
+
+    /// How many values are at most each bound.
+    pub(super) fn cumulative(&self) -> impl Iterator<Item = u64> {
+        self.counts[..self.bounds.len()].iter().scan(0, |total, count| {
+            *total += count;
+            Some(*total)
+        })
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.total.numbers
+    }
+
+    pub(super) fn sum(&self) -> f64 {
+        self.total.total()
     }
 }
 

@@ -5,11 +5,12 @@ use std::{collections::BTreeMap, sync::Arc};
 use crate::{graph::NodeId, model::Value};
 
 use super::{
-    accumulator::{Accumulator, Scalar},
+    accumulator::{Accumulator, Distribution, Scalar},
     ast::FunctionKind,
     document::View,
     limits::{Budget, Exhausted},
     order::Key,
+    rows::{Histograms, Pool, Rows},
     unfold::{Reading, Unfolding},
 };
 
@@ -28,6 +29,8 @@ pub(super) struct AggregatePlan {
     pub(super) unfolding: Unfolding,
     pub(super) groups: Vec<GroupPlan>,
     pub(super) functions: Vec<FunctionPlan>,
+    /// The bounds of the buckets that operands are counted into, ascending; none where nothing is observed.
+    pub(super) bounds: Option<Arc<[f64]>>,
 }
 
 #[derive(Clone, Debug)]
@@ -72,9 +75,16 @@ pub(super) enum Operator {
 
 impl AggregatePlan {
     /// The rows of the nodes, sorted by group.
-    pub(super) fn rows(&self, view: View<'_>, nodes: &[NodeId], budget: &mut Budget) -> Result<Vec<Row>, Exhausted> {
-        let mut table: BTreeMap<Key, Vec<Accumulator>> = BTreeMap::new();
-        let none = || vec![Accumulator::default(); self.functions.len()];
+    pub(super) fn rows(
+        &self,
+        view: View<'_>,
+        nodes: &[NodeId],
+        budget: &mut Budget,
+        pool: &mut Pool,
+    ) -> Result<Rows, Exhausted> {
+        let mut table: BTreeMap<Key, Vec<(Accumulator, Option<Distribution>)>> = BTreeMap::new();
+        let empty = (Accumulator::default(), self.bounds.clone().map(Distribution::new));
+        let none = || vec![empty.clone(); self.functions.len()];
         if self.groups.is_empty() {
             // Without groups there is one row, even of nothing.
             table.insert(Key(Vec::new()), none());
@@ -87,21 +97,50 @@ impl AggregatePlan {
                     budget.group(table.len())?;
                 }
                 let accumulators = table.entry(key).or_insert_with(none);
-                for (function, accumulator) in self.functions.iter().zip(accumulators) {
-                    accumulator.add(function.operand.value(view, *node, elements, function.kind));
+                for (function, (accumulator, distribution)) in self.functions.iter().zip(accumulators) {
+                    let scalar = function.operand.value(view, *node, elements, function.kind);
+                    accumulator.add(scalar);
+                    if let (Some(distribution), Scalar::Number(number)) = (distribution, scalar) {
+                        distribution.add(number);
+                    }
                 }
                 Ok(())
             })?;
         }
-        Ok(table.into_iter().map(|(key, accumulators)| self.row(key, &accumulators)).collect())
+        let mut rows = Rows {
+            groups: vec![Vec::with_capacity(table.len()); self.groups.len()],
+            values: vec![Vec::with_capacity(table.len()); self.functions.len()],
+            histograms: Vec::new(),
+        };
+        if let Some(bounds) = &self.bounds {
+            rows.histograms = self.functions.iter().map(|_| Histograms::new(bounds.clone())).collect();
+        }
+        for (key, accumulators) in table {
+            for (column, value) in rows.groups.iter_mut().zip(key.0) {
+                column.push(pool.intern(value));
+            }
+            for (index, (accumulator, distribution)) in accumulators.into_iter().enumerate() {
+                rows.values[index].push(accumulator.finish(self.functions[index].kind).unwrap_or(f64::NAN));
+                if let Some(distribution) = distribution {
+                    rows.histograms[index].push(&distribution);
+                }
+            }
+        }
+        Ok(rows)
     }
 
-    fn row(&self, key: Key, accumulators: &[Accumulator]) -> Row {
-        let group = self.groups.iter().map(GroupPlan::name).zip(key.0).collect();
-        let values = self.functions.iter().zip(accumulators);
-        let values =
-            values.map(|(function, accumulator)| (function.name.clone(), accumulator.finish(function.kind))).collect();
-        Row { group, values }
+    /// The rows with the names of their groups and functions.
+    pub(super) fn named(&self, rows: &Rows, pool: &Pool) -> Vec<Row> {
+        let row = |index: usize| {
+            let group = self.groups.iter().zip(&rows.groups);
+            let group = group.map(|(group, ids)| (group.name(), pool.value(ids[index]).clone())).collect();
+            let values = self.functions.iter().zip(&rows.values).map(|(function, values)| {
+                let value = values[index];
+                (function.name.clone(), (!value.is_nan()).then_some(value))
+            });
+            Row { group, values: values.collect() }
+        };
+        (0..rows.len()).map(row).collect()
     }
 }
 

@@ -51,9 +51,9 @@ impl Default for Part {
 pub enum Term {
     All,
     Is(Vec<Spanned<String>>),
-    Id(Vec<String>),
+    Id(Vec<Spanned<String>>),
     /// A phrase that must occur in the node's reported values.
-    Text(String),
+    Text(Spanned<String>),
     HasKey {
         path: Spanned<Path>,
         keys: Vec<String>,
@@ -181,7 +181,6 @@ impl Operator {
 /// `{ name: query, list[]: query }`, and the condition behind it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Merge {
-    pub span: Spanned<()>,
     /// Never empty.
     pub queries: Vec<MergeQuery>,
     pub then: Option<Term>,
@@ -189,7 +188,8 @@ pub struct Merge {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct MergeQuery {
-    pub name: Path,
+    /// Where the value is put in the document, from its root, with or without a leading slash.
+    pub name: Spanned<Path>,
     /// Whether all matches are merged, not only the first.
     pub list: bool,
     pub search: Search,

@@ -2,16 +2,15 @@
 //!
 //! The only file of the search that knows how a node is stored.
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
 
 use crate::{
-    graph::{Generation, NodeId, Section},
+    graph::{Generation, Node, NodeId, Section},
     model::Value,
 };
 
 use super::{
+    datum::Datum,
     location::{Location, Step, Whose},
     operand,
 };
@@ -23,12 +22,18 @@ pub(super) struct View<'a> {
     pub(super) now: Timestamp,
 }
 
-/// What a condition is tested on: a node, or inside a context term an element of one of its arrays.
+/// What a condition is tested on: a node or one field of it, or inside a context term an element of an array.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Subject<'a> {
-    pub(super) view: View<'a>,
-    pub(super) node: NodeId,
-    pub(super) element: Option<&'a Value>,
+    reader: Reader<'a>,
+    element: Option<&'a Value>,
+    pub(super) now: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Reader<'a> {
+    Node(View<'a>, NodeId),
+    Field(Datum<'a>),
 }
 
 /// Where a condition finds its value.
@@ -39,19 +44,55 @@ pub(super) enum Source {
     Element(Vec<Step>),
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
+    pub(super) fn of(view: View<'a>, node: NodeId) -> Self {
+        Self { reader: Reader::Node(view, node), element: None, now: view.now }
+    }
+
+    /// The value of the one field that the condition reads, whoever has it.
+    pub(super) fn field(value: Datum<'a>, now: Timestamp) -> Self {
+        Self { reader: Reader::Field(value), element: None, now }
+    }
+
+    pub(super) fn within<'e>(&self, element: &'e Value) -> Subject<'e>
+    where
+        'a: 'e,
+    {
+        Subject { reader: self.reader, element: Some(element), now: self.now }
+    }
+
+    pub(super) fn place(&self) -> Option<(View<'a>, NodeId)> {
+        match self.reader {
+            Reader::Node(view, node) => Some((view, node)),
+            Reader::Field(_) => None,
+        }
+    }
+
+    pub(super) fn node(&self) -> Option<Node<'a>> {
+        self.place().map(|(view, node)| view.generation.graph.node(node))
+    }
+
     /// Calls `f` with every value of the source: one, or one for each element where the path says so.
     ///
     /// A missing value is null; an empty array has no elements and therefore no values.
-    pub(super) fn values(&self, source: &Source, f: &mut dyn FnMut(&Value)) {
-        match source {
-            Source::Node(location) => self.view.values(self.node, location, f),
-            Source::Element(steps) => walk(self.element.unwrap_or(&Value::Null), steps, f),
+    pub(super) fn values(&self, source: &Source, f: &mut dyn FnMut(Datum<'_>)) {
+        match (source, self.reader) {
+            (Source::Element(steps), _) => {
+                walk(self.element.unwrap_or(&Value::Null), steps, &mut |value| f(value.into()));
+            }
+            (Source::Node(location), Reader::Node(view, node)) => {
+                view.values(node, location, &mut |value| f(value.into()));
+            }
+            (Source::Node(location), Reader::Field(value)) => match value {
+                _ if location.steps.is_empty() => f(value),
+                Datum::Tree(tree) => walk(tree, &location.steps, &mut |value| f(value.into())),
+                _ => f(Datum::Null),
+            },
         }
     }
 }
 
-impl<'a> View<'a> {
+impl View<'_> {
     /// As [`Subject::values`], for a node's own location.
     pub(super) fn values(&self, node: NodeId, location: &Location, f: &mut dyn FnMut(&Value)) {
         let value = self.field(node, location);
@@ -67,16 +108,18 @@ impl<'a> View<'a> {
         first.unwrap_or(Value::Null)
     }
 
-    fn field(&self, node: NodeId, location: &Location) -> Cow<'a, Value> {
+    fn field(&self, node: NodeId, location: &Location) -> Value {
         let graph = &self.generation.graph;
         let owner = match &location.whose {
             Whose::Own => Some(node),
             Whose::Ancestor(kind) => graph.ancestor(node, kind),
             Whose::Descendant(kind) => graph.descendant(node, kind),
+            // Refused when the query is compiled, until it is evaluated.
+            Whose::Merged { .. } => None,
         };
         match owner {
             Some(owner) => self.generation.field(owner, location.section, &location.field),
-            None => Cow::Owned(Value::Null),
+            None => Value::Null,
         }
     }
 
@@ -93,7 +136,7 @@ impl<'a> View<'a> {
         for field in ["kind", "id", "name", "tags", "ctime", "mtime", "atime"] {
             scalars(&self.generation.field(node, Section::Reported, field), f);
         }
-        for value in self.generation.graph.node(node).resource.properties.values() {
+        for value in self.generation.graph.node(node).resource().properties.values() {
             scalars(value, f);
         }
     }

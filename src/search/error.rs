@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc};
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+use super::template::Expanded;
+
 /// A range of bytes of a query's text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
@@ -70,6 +72,76 @@ impl Complaint {
     }
 }
 
+/// The text of a query: as it was written, and as it is read once templates are put in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct QueryText {
+    written: Arc<str>,
+    read: Arc<str>,
+    /// In order of place; empty where both texts are the same.
+    expanded: Arc<[Expanded]>,
+}
+
+impl From<&str> for QueryText {
+    fn from(text: &str) -> Self {
+        let text: Arc<str> = text.into();
+        Self { written: text.clone(), read: text, expanded: Arc::default() }
+    }
+}
+
+impl QueryText {
+    pub(super) fn expanded(written: &str, read: &str, expanded: Vec<Expanded>) -> Self {
+        Self { written: written.into(), read: read.into(), expanded: expanded.into() }
+    }
+
+    pub(super) fn written(&self) -> &str {
+        &self.written
+    }
+
+    fn is_expanded(&self) -> bool {
+        !self.expanded.is_empty()
+    }
+
+    /// Where in the written text something of the read text comes from.
+    pub(super) fn written_span(&self, span: Span) -> Span {
+        let place = |position: usize, end: bool| {
+            let before = self.expanded.iter().take_while(|part| part.to.end <= position);
+            let (to, from) = before.last().map_or((0, 0), |part| (part.to.end, part.from.end));
+            let inside = self.expanded.iter().find(|part| {
+                if end {
+                    part.to.start < position && position < part.to.end
+                } else {
+                    part.to.start <= position && position < part.to.end
+                }
+            });
+            match inside {
+                Some(part) if end => part.from.end,
+                Some(part) => part.from.start,
+                None => position - to + from,
+            }
+        };
+        Span { start: place(span.start, false), end: place(span.end, true) }
+    }
+}
+
+/// The text that is read.
+impl std::ops::Deref for QueryText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.read
+    }
+}
+
+/// The name that is most like the one that was written, if any is like it at all.
+pub(super) fn most_alike<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    const LIKE: f64 = 0.5;
+    known
+        .map(|candidate| (strsim::normalized_damerau_levenshtein(&name.to_lowercase(), candidate), candidate))
+        .filter(|(likeness, _)| *likeness > LIKE)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
 /// A query that cannot be read, does not fit the kinds, or asks for too much.
 ///
 /// Its `Display` is one line, for logs; [`SearchError::render`] shows the query with a caret under the place. The rest
@@ -83,12 +155,13 @@ pub struct Warning(Box<Diagnostic>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Diagnostic {
-    text: Arc<str>,
+    text: QueryText,
+    /// Its place is in the text that was read.
     complaint: Complaint,
 }
 
 impl Diagnostic {
-    fn new(text: &Arc<str>, complaint: Complaint) -> Self {
+    fn new(text: &QueryText, complaint: Complaint) -> Self {
         Self { text: text.clone(), complaint }
     }
 
@@ -100,6 +173,9 @@ impl Diagnostic {
         if let Some(help) = help {
             group = group.element(Level::HELP.message(help.as_str()));
         }
+        if self.text.is_expanded() {
+            group = group.element(Level::NOTE.message("the query is shown with its templates put in"));
+        }
         Renderer::plain().render(&[group])
     }
 }
@@ -107,7 +183,7 @@ impl Diagnostic {
 macro_rules! diagnostic {
     ($type:ident, $level:expr) => {
         impl $type {
-            pub(super) fn new(text: &Arc<str>, complaint: Complaint) -> Self {
+            pub(super) fn new(text: &QueryText, complaint: Complaint) -> Self {
                 Self(Box::new(Diagnostic::new(text, complaint)))
             }
 
@@ -131,14 +207,14 @@ macro_rules! diagnostic {
                 self.0.complaint.help.as_deref()
             }
 
-            /// The bytes of the query's text that it is about.
+            /// The bytes of the query's text that it is about; the call of a template where it is inside of it.
             pub fn span(&self) -> Span {
-                self.0.complaint.span
+                self.0.text.written_span(self.0.complaint.span)
             }
 
-            /// The query's text.
+            /// The query's text as it was written.
             pub fn text(&self) -> &str {
-                &self.0.text
+                self.0.text.written()
             }
         }
 

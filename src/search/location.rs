@@ -27,6 +27,15 @@ pub(super) enum Whose {
     Ancestor(String),
     /// The nearest node of the kind along the default edges.
     Descendant(String),
+    /// What the merge of the same part puts under a name: a document, a list of documents, or the rows of an
+    /// aggregate. The steps lead on from there, through the document as it is written out; `field` is the name, for
+    /// people.
+    Merged {
+        /// The position of the sub-query in the merge.
+        query: usize,
+        /// The type of what the steps lead to, as far as the kinds agree on it.
+        property_type: PropertyType,
+    },
 }
 
 /// One step into a value.
@@ -146,12 +155,16 @@ impl Location {
     pub(super) fn kinds(&self, model: &KindModel, kinds: Option<&BTreeSet<KindName>>) -> Option<BTreeSet<KindName>> {
         match &self.whose {
             Whose::Own => kinds.cloned(),
+            Whose::Merged { .. } => None,
             Whose::Ancestor(kind) | Whose::Descendant(kind) => Some(descendants(model, kind)),
         }
     }
 
     /// The type of the value, as far as the kinds agree on it.
     pub(super) fn property_type(&self, model: &KindModel, kinds: Option<&BTreeSet<KindName>>) -> PropertyType {
+        if let Whose::Merged { property_type, .. } = self.whose {
+            return property_type;
+        }
         let inner = self.steps.as_slice();
         match (self.section, self.field.as_str(), inner) {
             (Section::Reported, field, []) => reported_type(field, model, self.kinds(model, kinds).as_ref()),
@@ -189,7 +202,7 @@ pub(super) fn steps(segments: &[Segment]) -> impl Iterator<Item = Step> {
     segments.iter().flat_map(|segment| std::iter::once(Step::Key(segment.name.clone())).chain(indexes(segment)))
 }
 
-fn indexes(segment: &Segment) -> impl Iterator<Item = Step> {
+pub(super) fn indexes(segment: &Segment) -> impl Iterator<Item = Step> {
     segment.indexes.iter().map(|index| match index {
         Index::At(position) => Step::At(*position),
         Index::Any => Step::Each,

@@ -14,7 +14,9 @@
 mod accumulator;
 mod aggregate;
 pub mod ast;
+mod batch;
 mod compile;
+mod datum;
 mod document;
 mod error;
 mod limits;
@@ -24,12 +26,15 @@ mod operand;
 mod order;
 mod parser;
 mod path;
+mod placeholder;
 mod plan;
 mod predicate;
 mod print;
 mod query;
+mod rows;
 mod scanner;
 mod size;
+mod template;
 mod traverse;
 mod unfold;
 
@@ -37,9 +42,12 @@ mod unfold;
 mod tests;
 
 pub use aggregate::Row;
+pub use batch::Batch;
 pub use error::{SearchError, Span, Spanned, Warning};
 pub use limits::Limits;
 pub use literal::{Literal, Number};
 pub use path::{Index, Path, Segment};
 pub use plan::Plan;
 pub use query::{Query, aggregate, select};
+pub use rows::{Answers, Histograms, Pool, Rows};
+pub use template::Templates;

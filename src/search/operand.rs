@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 
 use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 
-use crate::model::{Value, duration};
+use crate::model::duration;
 
-use super::{literal::Literal, size};
+use super::{datum::Datum, literal::Literal, placeholder, size};
 
 /// A scalar literal, converted once to every type that a property may turn out to have.
 ///
@@ -28,6 +28,8 @@ pub(super) enum Moment {
     FromNow(SignedDuration),
     /// Midnight UTC, so many days from today.
     Day(i64),
+    /// Midnight UTC of the next such day, which may be today.
+    Weekday(civil::Weekday),
 }
 
 /// How a duration is read where a time is expected.
@@ -58,7 +60,7 @@ impl Operand {
             "false" | "no" | "off" | "0" => Some(false),
             _ => None,
         };
-        let moment = moment(&text);
+        let moment = placeholder::moment(&text).or_else(|| instant(&text).map(Moment::At));
         let numeric = matches!(literal, Literal::Number(_));
         Some(Self { text, numeric, number, boolean, moment })
     }
@@ -70,15 +72,17 @@ impl Operand {
     }
 
     /// How a value stands to the operand; none where they cannot be compared.
-    pub(super) fn compare(&self, value: &Value, as_time: bool, now: Timestamp) -> Option<Ordering> {
+    pub(super) fn compare(&self, value: Datum<'_>, as_time: bool, now: Timestamp) -> Option<Ordering> {
         match value {
-            Value::Bool(value) => self.boolean.map(|operand| value.cmp(&operand)),
-            Value::Number(value) => value.as_f64()?.partial_cmp(&self.number?),
-            Value::String(text) if as_time => Some(instant(text)?.cmp(&self.moment?.at(now)?)),
+            Datum::Null => None,
+            Datum::Bool(value) => self.boolean.map(|operand| value.cmp(&operand)),
+            Datum::Time(time) if as_time => Some(time.cmp(&self.moment?.at(now)?)),
+            Datum::Text(text) if as_time => Some(instant(text)?.cmp(&self.moment?.at(now)?)),
             // A number is equal to its text, as in `account.id = 123456789012`; it has no place in the alphabet.
-            Value::String(text) if self.numeric => (*text == self.text).then_some(Ordering::Equal),
-            Value::String(text) => Some(text.as_str().cmp(&self.text)),
-            Value::Null | Value::Array(_) | Value::Object(_) => None,
+            Datum::Text(text) if self.numeric => (*text == self.text).then_some(Ordering::Equal),
+            Datum::Text(text) => Some(text.cmp(&self.text)),
+            Datum::Time(time) => self.compare(Datum::Text(&time.to_string()), as_time, now),
+            Datum::Int(_) | Datum::Float(_) | Datum::Tree(_) => value.number()?.partial_cmp(&self.number?),
         }
     }
 }
@@ -88,12 +92,18 @@ impl Moment {
         match self {
             Self::At(time) => Some(time),
             Self::FromNow(duration) => now.checked_add(duration).ok(),
-            Self::Day(days) => {
-                let midnight = now.to_zoned(TimeZone::UTC).start_of_day().ok()?.timestamp();
-                midnight.checked_add(SignedDuration::from_hours(24 * days)).ok()
-            }
+            Self::Day(days) => midnight(today(now).checked_add(SignedDuration::from_hours(24 * days)).ok()?),
+            Self::Weekday(weekday) => midnight(placeholder::next(today(now), weekday)?),
         }
     }
+}
+
+fn today(now: Timestamp) -> civil::Date {
+    now.to_zoned(TimeZone::UTC).date()
+}
+
+fn midnight(date: civil::Date) -> Option<Timestamp> {
+    date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
 }
 
 /// Reads a time with offset; a time or date without one is in UTC, a date alone is its midnight.
@@ -103,15 +113,4 @@ pub(super) fn instant(text: &str) -> Option<Timestamp> {
         .ok()
         .or_else(|| text.parse::<civil::DateTime>().ok().and_then(utc))
         .or_else(|| text.parse::<civil::Date>().ok().and_then(|date| utc(date.at(0, 0, 0, 0))))
-}
-
-/// A time, or one of the original's placeholders for one.
-fn moment(text: &str) -> Option<Moment> {
-    match text.to_ascii_uppercase().as_str() {
-        "@UTC@" | "@NOW@" => Some(Moment::FromNow(SignedDuration::ZERO)),
-        "@TODAY@" => Some(Moment::Day(0)),
-        "@TOMORROW@" => Some(Moment::Day(1)),
-        "@YESTERDAY@" => Some(Moment::Day(-1)),
-        _ => instant(text).map(Moment::At),
-    }
 }

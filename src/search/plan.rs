@@ -1,6 +1,6 @@
 //! Plans: compiled queries, ready to be evaluated on any generation.
 
-use std::{borrow::Cow, cmp::Ordering, sync::Arc};
+use std::{borrow::Cow, cmp::Ordering, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
@@ -11,35 +11,59 @@ use crate::{
 
 use super::{
     aggregate::{AggregatePlan, Row},
-    ast::{Count, Limit},
+    ast::{Count, Limit, Search},
     document::{Subject, View},
-    error::{Complaint, SearchError, Span},
+    error::{Complaint, QueryText, SearchError, Span},
     limits::{Budget, Exhausted, Limits},
     location::Location,
     operand, order,
     predicate::{Predicate, accepts},
+    rows::{Pool, Rows},
     traverse::{Seen, Walk},
 };
 
 /// A query that fits the kinds: names resolved, literals converted, regular expressions built.
 ///
-/// It holds no time and no graph, so one plan serves every generation whose kinds are the same.
+/// It holds no graph, so one plan serves every generation whose kinds are the same, at any time.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    pub(super) text: Arc<str>,
+    pub(super) text: QueryText,
     pub(super) stages: Vec<Stage>,
     pub(super) aggregate: Option<AggregatePlan>,
+    /// Its own limit on the wall clock.
+    pub(super) time: Option<Duration>,
+    /// Present where texts have placeholders in them: what is compiled anew for the time of an evaluation.
+    pub(super) dated: Option<Arc<Search>>,
 }
 
 /// One part of the query.
 #[derive(Clone, Debug)]
 pub(super) struct Stage {
     pub(super) predicate: Predicate,
+    pub(super) merge: Option<MergePlan>,
     pub(super) with: Option<WithClause>,
     pub(super) sort: Vec<SortBy>,
     pub(super) limit: Option<Limit>,
     pub(super) reversed: bool,
     pub(super) walk: Option<Walk>,
+}
+
+/// What sub-queries, each started at one node, add to that node's document.
+#[derive(Clone, Debug)]
+pub(super) struct MergePlan {
+    pub(super) queries: Vec<MergeQueryPlan>,
+    /// What must hold of the node with its merged values.
+    pub(super) then: Option<Predicate>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct MergeQueryPlan {
+    /// Where the value is put in the document, from its root.
+    pub(super) name: Vec<String>,
+    /// All nodes that are found rather than the first, or null; an aggregate always yields the list of its rows.
+    pub(super) list: bool,
+    /// Its first stage holds for every node and ends in a walk.
+    pub(super) plan: Plan,
 }
 
 #[derive(Clone, Debug)]
@@ -63,12 +87,45 @@ impl Plan {
     /// An aggregate's functions are left out: these are the nodes it computes them over.
     pub fn select(&self, generation: &Generation, now: Timestamp, limits: Limits) -> Result<Vec<NodeId>, SearchError> {
         let view = View { generation, now };
-        self.nodes(view, &mut Budget::new(limits)).map_err(|exhausted| self.exhausted(exhausted))
+        let plan = self.at(generation.graph.kinds(), now)?;
+        plan.nodes(view, &mut Budget::new(limits)).map_err(|exhausted| self.exhausted(exhausted))
     }
 
     /// The rows of an aggregate, sorted by group; a query without aggregate is refused.
     pub fn aggregate(&self, generation: &Generation, now: Timestamp, limits: Limits) -> Result<Vec<Row>, SearchError> {
-        let Some(aggregate) = &self.aggregate else {
+        let mut pool = Pool::new();
+        let rows = self.rows(generation, now, limits, &mut pool)?;
+        Ok(self.aggregate.as_ref().map_or_else(Vec::new, |aggregate| aggregate.named(&rows, &pool)))
+    }
+
+    /// The same plan, whose functions' operands are also counted into buckets with these upper bounds.
+    ///
+    /// Only a [`Batch`](super::Batch) returns the buckets. The bounds must ascend.
+    #[must_use]
+    pub fn observe(mut self, bounds: Vec<f64>) -> Self {
+        debug_assert!(bounds.is_sorted(), "bounds ascend");
+        if let Some(aggregate) = &mut self.aggregate {
+            aggregate.bounds = Some(bounds.into());
+        }
+        self
+    }
+
+    /// The same plan with a limit of its own on the wall clock, whatever [`Limits`] says.
+    #[must_use]
+    pub fn within(mut self, time: Duration) -> Self {
+        self.time = Some(time);
+        self
+    }
+
+    pub(super) fn rows(
+        &self,
+        generation: &Generation,
+        now: Timestamp,
+        limits: Limits,
+        pool: &mut Pool,
+    ) -> Result<Rows, SearchError> {
+        let plan = self.at(generation.graph.kinds(), now)?;
+        let Some(aggregate) = &plan.aggregate else {
             let complaint = Complaint::new(Span::new(0, self.text.len()), "this query computes nothing");
             return Err(SearchError::new(
                 &self.text,
@@ -76,8 +133,8 @@ impl Plan {
             ));
         };
         let view = View { generation, now };
-        let mut budget = Budget::new(limits);
-        let rows = self.nodes(view, &mut budget).and_then(|nodes| aggregate.rows(view, &nodes, &mut budget));
+        let mut budget = Budget::new(Limits { time: self.time.unwrap_or(limits.time), ..limits });
+        let rows = plan.nodes(view, &mut budget).and_then(|nodes| aggregate.rows(view, &nodes, &mut budget, pool));
         rows.map_err(|exhausted| self.exhausted(exhausted))
     }
 
@@ -87,7 +144,7 @@ impl Plan {
         for stage in &self.stages {
             let candidates = match &nodes {
                 Some(nodes) => Cow::Borrowed(nodes.as_slice()),
-                None => stage.predicate.candidates(view),
+                None => Cow::Owned(stage.predicate.candidates(view)),
             };
             nodes = Some(stage.apply(view, &candidates, &mut seen, budget)?);
         }
@@ -102,17 +159,17 @@ impl Plan {
 
 impl Predicate {
     /// Nodes among which all are for which the predicate holds, in the order of the graph.
-    fn candidates<'a>(&self, view: View<'a>) -> Cow<'a, [NodeId]> {
+    fn candidates(&self, view: View<'_>) -> Vec<NodeId> {
         let graph = &view.generation.graph;
         match self.required_kinds() {
-            Some([kind]) => Cow::Borrowed(graph.of_kind(kind)),
+            Some([kind]) => graph.of_kind(kind).collect(),
             Some(kinds) => {
-                let mut nodes: Vec<NodeId> = kinds.iter().flat_map(|kind| graph.of_kind(kind)).copied().collect();
+                let mut nodes: Vec<NodeId> = kinds.iter().flat_map(|kind| graph.of_kind(kind)).collect();
                 nodes.sort_unstable();
                 nodes.dedup();
-                Cow::Owned(nodes)
+                nodes
             }
-            None => Cow::Owned(graph.ids().collect()),
+            None => graph.ids().collect(),
         }
     }
 }
@@ -128,7 +185,7 @@ impl Stage {
         let mut nodes = Vec::new();
         for node in candidates {
             budget.step()?;
-            let subject = Subject { view, node: *node, element: None };
+            let subject = Subject::of(view, *node);
             let holds = self.predicate.holds(&subject)
                 && match &self.with {
                     Some(with) => with.holds(view, *node, seen, budget)?,
@@ -185,7 +242,7 @@ impl WithClause {
         };
         let graph = &view.generation.graph;
         let mut reached = Vec::new();
-        let holds = |node: NodeId| self.predicate.holds(&Subject { view, node, element: None });
+        let holds = |node: NodeId| self.predicate.holds(&Subject::of(view, node));
         let mut found = 0;
         self.walk.visit(graph, &[node], seen, budget, &mut |node| {
             if holds(node) {

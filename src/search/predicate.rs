@@ -2,12 +2,14 @@
 
 use std::{cmp::Ordering, collections::BTreeSet, net::Ipv4Addr};
 
+use jiff::Timestamp;
 use regex::Regex;
 
 use crate::model::{KindName, Value};
 
 use super::{
     ast::{Connective, Operator, Quantifier},
+    datum::Datum,
     document::{Source, Subject},
     location::Location,
     operand::Operand,
@@ -95,37 +97,32 @@ pub(super) struct Subnet {
 }
 
 impl Predicate {
+    /// Whether the condition holds. What asks for more than values holds for nodes only, never for a field alone.
     pub(super) fn holds(&self, subject: &Subject<'_>) -> bool {
-        let graph = &subject.view.generation.graph;
-        let node = graph.node(subject.node);
         match self {
             Self::All => true,
-            Self::Is(kinds) => kinds.iter().any(|kind| node.is(kind)),
-            Self::Id(ids) => ids.iter().any(|id| **id == *node.key),
+            Self::Is(kinds) => subject.node().is_some_and(|node| kinds.iter().any(|kind| node.is(kind))),
+            Self::Id(ids) => subject.node().is_some_and(|node| ids.iter().any(|id| **id == *node.key())),
             Self::Phrase(phrase) => phrase.occurs(subject),
             Self::HasKey { source, keys } => any(subject, source, |value| {
-                value.as_object().is_some_and(|fields| keys.iter().all(|key| fields.contains_key(key)))
+                value.fields().is_some_and(|fields| keys.iter().all(|key| fields.contains_key(key)))
             }),
-            Self::InSubnet { source, subnet } => any(subject, source, |value| match value {
-                Value::Array(items) => items.iter().any(|item| subnet.contains(item)),
-                scalar => subnet.contains(scalar),
+            Self::InSubnet { source, subnet } => any(subject, source, |value| match value.items() {
+                Some(items) => items.iter().any(|item| subnet.contains(item.into())),
+                None => subnet.contains(value),
             }),
-            Self::DesiredChange { desired, reported } => {
-                let desired = subject.view.value(subject.node, desired);
-                !desired.is_null() && desired != subject.view.value(subject.node, reported)
-            }
+            Self::DesiredChange { desired, reported } => subject.place().is_some_and(|(view, node)| {
+                let desired = view.value(node, desired);
+                !desired.is_null() && desired != view.value(node, reported)
+            }),
             Self::Compare { source, quantifier, test } => compare(subject, source, *quantifier, test),
-            Self::Context { source, inner } => {
-                let on = |element: &Value| {
-                    inner.holds(&Subject { view: subject.view, node: subject.node, element: Some(element) })
-                };
-                any(subject, source, |value| match value {
-                    // `a.{...}` on an array means any of its elements, as `a[*].{...}` does.
-                    Value::Array(items) => items.iter().any(on),
-                    Value::Null => false,
-                    element => on(element),
-                })
-            }
+            Self::Context { source, inner } => any(subject, source, |value| match (value, value.items()) {
+                // `a.{...}` on an array means any of its elements, as `a[*].{...}` does.
+                (_, Some(items)) => items.iter().any(|element| inner.holds(&subject.within(element))),
+                (Datum::Null, _) => false,
+                (Datum::Tree(element), _) => inner.holds(&subject.within(element)),
+                (scalar, _) => inner.holds(&subject.within(&scalar.to_value())),
+            }),
             Self::Not(inner) => !inner.holds(subject),
             Self::Chain { first, rest } => {
                 rest.iter().fold(first.holds(subject), |held, (connective, next)| match connective {
@@ -133,10 +130,35 @@ impl Predicate {
                     Connective::Or => held || next.holds(subject),
                 })
             }
-            Self::Owns { kinds, properties } => {
-                kinds.contains(&node.resource.kind)
-                    || properties.iter().any(|property| subject.view.has(subject.node, property))
+            Self::Owns { kinds, properties } => subject.place().is_some_and(|(view, node)| {
+                kinds.contains(view.generation.graph.node(node).kind())
+                    || properties.iter().any(|property| view.has(node, property))
+            }),
+        }
+    }
+
+    /// The one field whose value decides; none where the condition reads several, or asks for more than values.
+    pub(super) fn field(&self) -> Option<&Location> {
+        match self {
+            Self::HasKey { source: Source::Node(location), .. }
+            | Self::InSubnet { source: Source::Node(location), .. }
+            | Self::Compare { source: Source::Node(location), .. } => Some(location),
+            Self::Context { source: Source::Node(location), inner } if inner.stays_inside() => Some(location),
+            _ => None,
+        }
+    }
+
+    /// Whether it reads nothing but the element of a context term.
+    fn stays_inside(&self) -> bool {
+        match self {
+            Self::All => true,
+            Self::HasKey { source, .. } | Self::InSubnet { source, .. } | Self::Compare { source, .. } => {
+                matches!(source, Source::Element(_))
             }
+            Self::Context { source, inner } => matches!(source, Source::Element(_)) && inner.stays_inside(),
+            Self::Not(inner) => inner.stays_inside(),
+            Self::Chain { first, rest } => first.stays_inside() && rest.iter().all(|(_, next)| next.stays_inside()),
+            Self::Is(_) | Self::Id(_) | Self::Phrase(_) | Self::DesiredChange { .. } | Self::Owns { .. } => false,
         }
     }
 
@@ -154,8 +176,8 @@ impl Predicate {
 
 impl Test {
     /// Whether one value passes; a missing one is null.
-    fn passes(&self, value: &Value, subject: &Subject<'_>) -> bool {
-        let now = subject.view.now;
+    pub(super) fn passes<'a>(&self, value: impl Into<Datum<'a>>, now: Timestamp) -> bool {
+        let value = value.into();
         match self {
             Self::Null { negated } => value.is_null() != *negated,
             Self::Order { operator, operand, as_time } => {
@@ -170,15 +192,13 @@ impl Test {
                 operands.iter().any(equal) != *negated
             }
             Self::Regex { regex, negated } => {
-                let matches = match value {
-                    Value::String(text) => regex.is_match(text),
-                    Value::Number(number) => regex.is_match(&number.to_string()),
-                    Value::Bool(value) => regex.is_match(if *value { "true" } else { "false" }),
-                    Value::Null | Value::Array(_) | Value::Object(_) => false,
-                };
+                let matches = value.text().is_some_and(|text| regex.is_match(&text));
                 matches != *negated
             }
-            Self::Whole { value: whole, negated } => same(value, whole) != *negated,
+            Self::Whole { value: whole, negated } => match value {
+                Datum::Tree(tree) => same(tree, whole) != *negated,
+                scalar => same(&scalar.to_value(), whole) != *negated,
+            },
         }
     }
 
@@ -203,24 +223,24 @@ pub(super) fn accepts(operator: Operator, ordering: Ordering) -> bool {
 
 fn compare(subject: &Subject<'_>, source: &Source, quantifier: Option<Quantifier>, test: &Test) -> bool {
     let (mut seen, mut passed) = (0_usize, 0_usize);
-    let mut on = |value: &Value| {
+    let mut on = |value: Datum<'_>| {
         seen += 1;
-        passed += usize::from(test.passes(value, subject));
+        passed += usize::from(test.passes(value, subject.now));
     };
-    subject.values(source, &mut |value| match value {
-        Value::Array(items) if !test.whole() || quantifier.is_some() => items.iter().for_each(&mut on),
-        value => on(value),
+    subject.values(source, &mut |value| match value.items() {
+        Some(items) if !test.whole() || quantifier.is_some() => items.iter().for_each(|item| on(item.into())),
+        _ => on(value),
     });
     match quantifier {
         // An empty array has nothing to compare: it counts as a missing value.
-        None if seen == 0 => test.passes(&Value::Null, subject),
+        None if seen == 0 => test.passes(Datum::Null, subject.now),
         None | Some(Quantifier::Any) => passed > 0,
         Some(Quantifier::All) => passed == seen,
         Some(Quantifier::None) => passed == 0,
     }
 }
 
-fn any(subject: &Subject<'_>, source: &Source, mut accept: impl FnMut(&Value) -> bool) -> bool {
+fn any(subject: &Subject<'_>, source: &Source, mut accept: impl FnMut(Datum<'_>) -> bool) -> bool {
     let mut found = false;
     subject.values(source, &mut |value| found = found || accept(value));
     found
@@ -246,8 +266,9 @@ impl Phrase {
     }
 
     fn occurs(&self, subject: &Subject<'_>) -> bool {
+        let Some((view, node)) = subject.place() else { return false };
         let mut all = Vec::new();
-        subject.view.scalars(subject.node, &mut |text| all.extend(words(text)));
+        view.scalars(node, &mut |text| all.extend(words(text)));
         all.windows(self.0.len()).any(|window| window == self.0)
     }
 }
@@ -269,8 +290,9 @@ impl Subnet {
         Some(Self { address: address & mask, mask })
     }
 
-    fn contains(self, value: &Value) -> bool {
-        let address = value.as_str().and_then(|text| text.parse::<Ipv4Addr>().ok());
+    fn contains(self, value: Datum<'_>) -> bool {
+        let Datum::Text(text) = value else { return false };
+        let address = text.parse::<Ipv4Addr>().ok();
         address.is_some_and(|address| u32::from(address) & self.mask == self.address)
     }
 }

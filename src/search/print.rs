@@ -85,10 +85,10 @@ impl Display for Term {
             }
             Self::Id(ids) => {
                 f.write_str("id(")?;
-                join(f, ", ", ids.iter().map(|id| Word(id)))?;
+                join(f, ", ", ids.iter().map(|id| Word(&id.node)))?;
                 f.write_str(")")
             }
-            Self::Text(text) => write!(f, "{}", Quoted(text)),
+            Self::Text(text) => write!(f, "{}", Quoted(&text.node)),
             Self::HasKey { path, keys } => match keys.as_slice() {
                 [key] => write!(f, "has_key({}, {})", path.node, Word(key)),
                 keys => {
@@ -141,7 +141,7 @@ impl Display for Merge {
         for (index, query) in self.queries.iter().enumerate() {
             let separator = if index == 0 { "" } else { ", " };
             let list = if query.list { "[]" } else { "" };
-            write!(f, "{separator}{}{list}: {}", query.name, query.search)?;
+            write!(f, "{separator}{}{list}: {}", query.name.node, query.search)?;
         }
         f.write_str(" }")?;
         self.then.as_ref().map_or(Ok(()), |term| write!(f, " {term}"))

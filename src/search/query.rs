@@ -1,6 +1,6 @@
 //! Queries: text that was read, and what can be asked of it.
 
-use std::{collections::BTreeSet, fmt, str::FromStr, sync::Arc};
+use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use jiff::Timestamp;
 
@@ -10,13 +10,17 @@ use crate::{
 };
 
 use super::{
-    Limits, Plan, Row, SearchError, Warning,
-    ast::{Aggregate, Search, Term, With},
+    Limits, Plan, Row, SearchError, Span, Templates, Warning,
+    ast::{Aggregate, Group, Part, Search, Term, With},
     compile,
+    error::QueryText,
     location::{Location, Whose},
     parser,
     path::Path,
 };
+
+/// What placeholders stand for while a query is checked; a plan that has any is compiled anew when it is evaluated.
+const LOADED: Timestamp = Timestamp::UNIX_EPOCH;
 
 /// A query: its text and its syntax tree.
 ///
@@ -24,14 +28,22 @@ use super::{
 /// are laid out.
 #[derive(Clone, Debug)]
 pub struct Query {
-    text: Arc<str>,
+    text: QueryText,
     search: Search,
 }
 
 impl Query {
     /// Reads a query; names are not looked up.
     pub fn parse(text: &str) -> Result<Self, SearchError> {
-        let text: Arc<str> = text.into();
+        Self::parse_with(text, &Templates::default())
+    }
+
+    /// Reads a query in which `expand(...)` stands for one of the templates.
+    pub fn parse_with(text: &str, templates: &Templates) -> Result<Self, SearchError> {
+        let text = match templates.expand(text) {
+            Ok(expanded) => expanded,
+            Err(complaint) => return Err(SearchError::new(&QueryText::from(text), complaint)),
+        };
         match parser::parse(&text) {
             Ok(search) => Ok(Self { text, search }),
             Err(complaint) => Err(SearchError::new(&text, complaint)),
@@ -40,7 +52,12 @@ impl Query {
 
     /// The text as it was given.
     pub fn text(&self) -> &str {
-        &self.text
+        self.text.written()
+    }
+
+    /// Where in the given text a place of the syntax tree comes from: the call of a template where it is inside of it.
+    pub fn written(&self, span: Span) -> Span {
+        self.text.written_span(span)
     }
 
     /// The syntax tree.
@@ -50,12 +67,12 @@ impl Query {
 
     /// Compiles the query for these kinds; every name, literal and regular expression is checked.
     pub fn compile(&self, kinds: &KindModel) -> Result<Plan, Vec<SearchError>> {
-        compile::compile(&self.text, &self.search, kinds).0
+        compile::compile(&self.text, &self.search, kinds, LOADED).0
     }
 
     /// Everything that is wrong with the query for these kinds, and everything that is dubious, in order of place.
     pub fn check(&self, kinds: &KindModel) -> (Vec<SearchError>, Vec<Warning>) {
-        let (plan, warnings) = compile::compile(&self.text, &self.search, kinds);
+        let (plan, warnings) = compile::compile(&self.text, &self.search, kinds, LOADED);
         (plan.err().unwrap_or_default(), warnings)
     }
 
@@ -74,12 +91,24 @@ impl Query {
         self.search.aggregate.as_ref().map_or_else(Vec::new, Aggregate::function_names)
     }
 
+    /// The same query with other groups; one that computes nothing stays as it is.
+    ///
+    /// Its text stays the one that was written, so that errors still show their place.
+    #[must_use]
+    pub fn grouped_by(&self, groups: Vec<Group>) -> Self {
+        let mut query = self.clone();
+        if let Some(aggregate) = &mut query.search.aggregate {
+            aggregate.groups = groups;
+        }
+        query
+    }
+
     /// The kinds whose resources can change the answer: those it finds, walks to, counts, or reads ancestors of.
     ///
     /// All kinds where a part says nothing of kinds. Nodes that are only passed on the way are not among them.
     pub fn kinds(&self, model: &KindModel) -> BTreeSet<KindName> {
         let mut touched = Touched { model, kinds: BTreeSet::new() };
-        touched.search(&self.search);
+        touched.search(&self.search.parts, &self.search);
         touched.kinds
     }
 }
@@ -140,11 +169,13 @@ struct Touched<'m> {
 }
 
 impl Touched<'_> {
-    fn search(&mut self, search: &Search) {
-        for part in &search.parts {
+    fn search(&mut self, parts: &[Part], search: &Search) {
+        for part in parts {
             self.restricted(&part.term);
-            for query in part.merge.iter().flat_map(|merge| &merge.queries) {
-                self.search(&query.search);
+            if let Some(merge) = &part.merge {
+                // The first part of a sub-query is the node itself.
+                merge.queries.iter().for_each(|query| self.search(&query.search.parts[1..], &query.search));
+                merge.then.iter().for_each(|then| self.term(then));
             }
             if let Some(with) = &part.with {
                 self.with(with);

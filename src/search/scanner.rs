@@ -15,7 +15,12 @@ pub(super) struct Scanner<'t> {
 
 impl<'t> Scanner<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { text, at: 0 }
+        Self::at(text, 0)
+    }
+
+    /// A scanner in the middle of a text.
+    pub(super) fn at(text: &'t str, at: usize) -> Self {
+        Self { text, at }
     }
 
     /// The position behind white space.
@@ -46,6 +51,11 @@ impl<'t> Scanner<'t> {
     /// The span from `start` to the position.
     pub(super) fn since(&self, start: usize) -> Span {
         Span::new(start, self.at)
+    }
+
+    /// The text from `start` to the position.
+    pub(super) fn text_since(&self, start: usize) -> &'t str {
+        &self.text[start..self.at]
     }
 
     /// Takes a sign, after white space.
@@ -210,7 +220,7 @@ fn is_word(character: char) -> bool {
 }
 
 fn is_bare_character(character: char) -> bool {
-    is_word(character) || matches!(character, '-' | ':' | '/' | '.')
+    is_word(character) || matches!(character, '-' | ':' | '/' | '.' | '@')
 }
 
 fn take(text: &str, accept: impl Fn(char) -> bool) -> &str {

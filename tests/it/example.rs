@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cloudgauge::{
     collect::{self, Collector, NoObserver},
-    graph::{Draft, Generation, Inventory, Marks},
+    graph::{Draft, Generation, Inventory},
     metrics::{Compat, Config, Definitions},
     model::{Clock, FixedClock, KindModel},
     provider::{example, known_kinds},
@@ -21,13 +21,7 @@ pub(crate) async fn generation(config: example::Config, previous: &Inventory, ti
     let collector = Collector::new(collect::Config::default(), vec![provider], clock.clone());
     let collected = collector.collect(previous, Arc::new(NoObserver)).await;
     let (inventory, graph) = Draft::new(Arc::new(collected.inventory), Arc::new(kinds())).seal();
-    Generation {
-        number: 1,
-        collected_at: Some(clock.now()),
-        inventory,
-        graph: Arc::new(graph),
-        marks: Arc::new(Marks::new()),
-    }
+    Generation::new(1, Some(clock.now()), inventory, graph)
 }
 
 /// The shipped definitions.

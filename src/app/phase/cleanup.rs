@@ -30,7 +30,7 @@ impl Phase for Cleanup {
         let config = &prepared.cleanup;
         let generation = state.store.current();
         if !config.enabled {
-            let candidates = generation.marks.len();
+            let candidates = generation.marks().len();
             return PhaseReport::skipped(format!("cleanup.enabled is false; {candidates} candidates are left alone"))
                 .with("candidates", candidates);
         }

@@ -27,7 +27,7 @@ impl Phase for CleanupPlan {
         let generation = state.store.current();
         let now = state.clock.now();
         if prepared.rules.is_empty() {
-            if !generation.marks.is_empty() {
+            if !generation.marks().is_empty() {
                 state.store.publish_marks(Marks::new());
             }
             state.telemetry.cleanup.set_candidates(&BTreeMap::new());
@@ -37,7 +37,7 @@ impl Phase for CleanupPlan {
         let rules = prepared.clone();
         let marked = compute(move || cleanup::mark(&generation, &rules.rules, now)).await;
         let generation = state.store.publish_marks(marked.marks);
-        let mut report = PhaseReport::ok().with("candidates", generation.marks.len());
+        let mut report = PhaseReport::ok().with("candidates", generation.marks().len());
         state.telemetry.cleanup.set_candidates(&candidates(&generation));
         if !marked.failed.is_empty() {
             report.outcome = Outcome::Partial;
@@ -60,11 +60,9 @@ impl Phase for CleanupPlan {
 /// Counts the marks as the metrics show them.
 fn candidates(generation: &Generation) -> BTreeMap<Target, usize> {
     let mut counts = BTreeMap::new();
-    for (key, mark) in &*generation.marks {
-        let Some(scope) = generation.graph.by_key(key).and_then(|id| generation.graph.node(id).scope.as_ref()) else {
-            continue;
-        };
-        let target = super::cleanup::target(&mark.rule, scope);
+    for (id, key) in generation.marked() {
+        let Some(scope) = generation.graph.node(*id).scope() else { continue };
+        let target = super::cleanup::target(&generation.marks()[key].rule, &scope);
         *counts.entry(target).or_default() += 1;
     }
     counts

@@ -33,13 +33,13 @@ impl Phase for Collect {
         if state.providers.is_empty() {
             return PhaseReport::skipped("no provider is enabled in the configuration");
         }
-        let previous = state.store.current().inventory.clone();
+        let previous = state.store.current();
         let progress = Arc::new(CollectProgress::new(context.clone()));
-        let collected = state.collector.collect(&previous, progress).await;
+        let collected = state.collector.collect(&previous.inventory, progress).await;
         let collected_at = state.clock.now();
         let report = report(&collected.report, &collected.inventory);
-        let (inventory, kinds) = (Arc::new(collected.inventory), state.kinds.clone());
-        let draft = compute(move || Draft::new(inventory, kinds)).await;
+        let inventory = Arc::new(collected.inventory);
+        let draft = compute(move || Draft::following(&previous, inventory)).await;
         state.leave(draft, collected_at);
         report
     }

@@ -32,7 +32,7 @@ fn marked_ids(generation: &Generation, rules: &[Rule]) -> Vec<String> {
     let marked = mark(generation, rules, fixture::now());
     assert!(marked.failed.is_empty());
     let graph = &generation.graph;
-    marked.marks.keys().map(|key| graph.node(graph.by_key(key).unwrap()).resource.id.clone()).collect()
+    marked.marks.keys().map(|key| graph.node(graph.by_key(key).unwrap()).id().into_owned()).collect()
 }
 
 #[test]
@@ -88,17 +88,18 @@ fn a_mark_remembers_since_when_its_rule_holds() {
     let mut generation = fixture::generation(&[("a", vec![Resource::new("instance", "i")])]);
     let rules = rule("is(instance)");
     let first = mark(&generation, &rules, fixture::now());
-    generation.marks = Arc::new(first.marks.clone());
+    generation = generation.with_marks(first.marks.clone());
     let later = fixture::now() + jiff::SignedDuration::from_hours(1);
     assert_eq!(mark(&generation, &rules, later).marks, first.marks);
-    generation.marks = Arc::new(Marks::new());
+    generation = generation.with_marks(Marks::new());
     assert_eq!(mark(&generation, &rules, later).marks.values().next().unwrap().since, later);
 }
 
 #[test]
 fn a_resource_that_no_rule_matches_any_more_loses_its_mark() {
     let mut generation = fixture::generation(&[("a", vec![Resource::new("instance", "i")])]);
-    generation.marks = Arc::new(mark(&generation, &rule("is(instance)"), fixture::now()).marks);
+    let marks = mark(&generation, &rule("is(instance)"), fixture::now()).marks;
+    generation = generation.with_marks(marks);
     assert!(mark(&generation, &rule("is(volume)"), fixture::now()).marks.is_empty());
 }
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     document::Source,
-    graph::{AccountKey, Draft as GraphDraft, Inventory, Marks, Outcome, fixture},
+    graph::{AccountKey, Draft as GraphDraft, Inventory, Outcome, fixture},
     metrics::Config,
     model::{Failure, FailureClass, KindModel, Resource},
 };
@@ -33,8 +33,7 @@ fn volume(id: &str, status: &str, size: u64) -> Resource {
 
 fn of(inventory: Arc<Inventory>) -> Generation {
     let (inventory, graph) = GraphDraft::new(inventory, Arc::new(KindModel::base())).seal();
-    let marks = Arc::new(Marks::new());
-    Generation { number: 1, collected_at: Some(fixture::now()), inventory, graph: Arc::new(graph), marks }
+    Generation::new(1, Some(fixture::now()), inventory, graph)
 }
 
 fn generation(accounts: &[(&str, Vec<Resource>)]) -> Generation {
@@ -137,6 +136,100 @@ fn two_definitions_feed_one_family() {
     let generation = generation(&[("dev", vec![volume("a", "in-use", 10), snapshot])]);
     let of = |kind| format!("aggregate(account as account: sum(volume_size) as gib): is({kind})");
     insta::assert_snapshot!(once(&[&of("volume"), &of("snapshot")], &generation), @r#"gib{account="name of dev"} 17"#);
+}
+
+/// What one document of definitions makes of volumes `(id, owner, size)` of two accounts.
+fn of_volumes(text: &str, volumes: &[(&str, &str, u64)]) -> String {
+    let config = Config { builtin: false, prefix: String::new(), ..Config::default() };
+    let text = format!("metrics:\n{text}");
+    let (definitions, _) = Definitions::load(&config, &[Source::file("m.yaml", text)], &KindModel::base()).unwrap();
+    let volume = |&(id, owner, size): &(&str, &str, u64)| {
+        let mut volume = volume(id, "in-use", size);
+        if !owner.is_empty() {
+            volume.tags.insert("owner".into(), owner.into());
+        }
+        volume
+    };
+    let (first, second) = volumes.split_at(volumes.len() / 2);
+    let generation =
+        generation(&[("dev", first.iter().map(volume).collect()), ("prod", second.iter().map(volume).collect())]);
+    series(&generate(&generation, &definitions, &mut Known::default(), now()))
+}
+
+const OWNED: [(&str, &str, u64); 4] = [("a", "Ada", 10), ("b", "", 20), ("c", "ada", 5), ("d", "eve", 1)];
+
+#[test]
+fn groups_whose_labels_become_equal_are_joined() {
+    let text = "
+  volumes:
+    help: Volumes
+    search: 'aggregate(tags.owner as owner: sum(1) as volumes, sum(volume_size) as gib, min(volume_size) as least, max(volume_size) as most): is(volume)'
+    labels:
+    - {label: owner, case: lower}
+    - {label: owner, allow: [ada]}
+";
+    insta::assert_snapshot!(of_volumes(text, &OWNED), @r#"
+    gib{owner=""} 20
+    gib{owner="__other__"} 1
+    gib{owner="ada"} 15
+    least{owner=""} 20
+    least{owner="__other__"} 1
+    least{owner="ada"} 5
+    most{owner=""} 20
+    most{owner="__other__"} 1
+    most{owner="ada"} 10
+    volumes{owner=""} 1
+    volumes{owner="__other__"} 1
+    volumes{owner="ada"} 2
+    "#);
+}
+
+#[test]
+fn a_mean_without_a_label_is_computed_and_not_joined() {
+    let text = "
+  mean:
+    help: Mean
+    search: 'aggregate(account as account, kind as kind: avg(volume_size) as mean): is(volume)'
+    labels:
+    - {label: account, drop: true}
+    - {label: kind, rename: what}
+    - {label: stage, value: test}
+";
+    insta::assert_snapshot!(of_volumes(text, &OWNED), @r#"mean{what="volume",stage="test"} 9"#);
+}
+
+#[test]
+fn tags_become_labels() {
+    let text = "
+  volumes:
+    help: Volumes
+    search: 'aggregate(account as account: sum(1) as volumes): is(volume)'
+    tags: [owner]
+    labels:
+    - {label: tag_owner, map: {'': nobody}}
+";
+    insta::assert_snapshot!(of_volumes(text, &OWNED), @r#"
+    volumes{account="name of dev",tag_owner="Ada"} 1
+    volumes{account="name of dev",tag_owner="nobody"} 1
+    volumes{account="name of prod",tag_owner="ada"} 1
+    volumes{account="name of prod",tag_owner="eve"} 1
+    "#);
+}
+
+#[test]
+fn a_metric_may_have_a_limit_on_series_of_its_own() {
+    let text = "
+  volumes:
+    help: Volumes
+    search: 'aggregate(id as id: sum(volume_size) as gib): is(volume)'
+    series_max: 1
+  all:
+    help: Volumes
+    search: 'aggregate(id as id: sum(1) as volumes): is(volume)'
+";
+    let series = of_volumes(text, &OWNED);
+    assert_eq!(series.lines().filter(|line| line.starts_with("gib")).collect::<Vec<_>>(), [r#"gib{id="b"} 20"#]);
+    assert_eq!(series.lines().filter(|line| line.starts_with("volumes")).count(), 4);
 }
 
 /// Evaluates generations an hour apart with one memory.

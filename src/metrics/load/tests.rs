@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::{
     document::Validate,
-    metrics::{DefinitionConfig, Family, FamilyKind, MetricType},
+    metrics::{Case, DefinitionConfig, Family, FamilyKind, LabelRule, MetricType, labels::LabelSource},
 };
 
 fn load(config: &Config, documents: &[(&str, &str)]) -> Result<(Definitions, Vec<Note>), LoadError> {
@@ -156,6 +156,107 @@ fn definitions_that_cannot_share_a_family_are_refused() {
 ",
     );
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn labels_go_through_their_rules_and_then_through_those_for_all() {
+    let text = r"metrics:
+  volumes:
+    help: Volumes
+    search: 'aggregate(cloud as cloud, account as account, volume_status as status: sum(1) as volumes): is(volume)'
+    tags: [owner, cost-center]
+    labels:
+    - {label: tag_owner, rename: owner}
+    - {label: owner, case: lower}
+    - {label: status, map: {in-use: used}}
+    - {label: stage, value: prod}
+  users:
+    help: Users
+    search: 'aggregate(cloud as cloud, account as account: avg(1) as users): is(user)'
+";
+    let config = Config {
+        labels: vec![
+            LabelRule { label: "cloud".into(), drop: true, ..Default::default() },
+            LabelRule { label: "owner".into(), allow: Some(vec!["ada".into()]), ..Default::default() },
+            LabelRule { label: "stage".into(), value: Some("test".into()), ..Default::default() },
+        ],
+        ..nothing_shipped()
+    };
+    let (definitions, notes) = load(&config, &[("m.yaml", text)]).unwrap();
+    let labels = |name: &str| {
+        let family = definitions.families().find(|family| family.name() == name).unwrap();
+        family.label_names().join(" ")
+    };
+    assert_eq!(labels("cloudgauge_volumes"), "account status owner tag_cost_center stage");
+    // A mean over clouds is computed by the search; only rules that change values cannot follow.
+    assert_eq!(labels("cloudgauge_users"), "account stage");
+    let queries: Vec<_> = definitions.iter().map(|definition| definition.query.to_string()).collect();
+    insta::assert_snapshot!(queries.join("\n"), @r"
+    aggregate(account as account: avg(1) as users): is(user)
+    aggregate(account as account, volume_status as status, tags.owner as tag_owner, tags.cost-center as tag_cost_center: sum(1) as volumes): is(volume)
+    ");
+    let volumes = &definitions.list[1].labels.list;
+    let texts: Vec<_> = volumes.iter().map(|label| label.text("Ada").into_owned()).collect();
+    assert_eq!(texts, ["Ada", "Ada", "ada", "Ada", "Ada"]);
+    assert_eq!(volumes[4].source, LabelSource::Constant("prod".into()));
+    assert_eq!(notes.len(), 1);
+    insta::assert_snapshot!(format!("{}: {}", notes[0].place, notes[0].message), @"m.yaml:5:19: tag `cost-center` is label `tag_cost_center`: Prometheus' names have no other characters");
+}
+
+#[test]
+fn labels_that_cannot_be_are_refused_with_their_place() {
+    let text = r"metrics:
+  absent:
+    help: A label that is not there
+    search: 'aggregate(cloud as cloud, region as region: sum(1) as absent): is(volume)'
+    labels:
+    - {label: clout, drop: true}
+    - {label: region, rename: place}
+    - {label: region, case: lower}
+    - {label: cloud, value: x}
+  action:
+    help: A rule that does two things, and one that does nothing
+    search: 'aggregate(cloud as cloud: sum(1) as action): is(volume)'
+    labels:
+    - {label: cloud, drop: true, case: lower}
+    - {label: cloud}
+    - {label: cloud, replace: '(a'}
+  key:
+    help: An unknown key
+    search: 'aggregate(cloud as cloud: sum(1) as key): is(volume)'
+    labels:
+    - {label: cloud, renam: x}
+  merged:
+    help: A mean that cannot be joined
+    search: 'aggregate(cloud as cloud, name as name: avg(volume_size) as mean, max(volume_size) as most): is(volume)'
+    labels:
+    - {label: cloud, rename: provider}
+    - {label: name, replace: '-[0-9]+$'}
+  names:
+    help: Names
+    search: 'aggregate(cloud as cloud, region as region: sum(1) as names): is(volume)'
+    tags: [owner, '', owner]
+    labels:
+    - {label: cloud, rename: le}
+    - {label: region, rename: 'a b'}
+    - {label: tag_owner, rename: le}
+  limits:
+    help: Limits that leave nothing
+    search: 'aggregate(cloud as cloud: sum(1) as limits): is(volume)'
+    series_max: 0
+    timeout: 0s
+";
+    insta::assert_snapshot!(mistakes(text));
+}
+
+#[test]
+fn a_rule_for_all_that_no_metric_needs_is_a_mistake() {
+    let rule = |label: &str| LabelRule { label: label.into(), case: Some(Case::Lower), ..Default::default() };
+    let config = Config { labels: vec![rule("name"), rule("account"), rule("acount")], ..Config::default() };
+    let error = load(&config, &[]).unwrap_err();
+    assert_eq!(error.settings.len(), 1);
+    assert_eq!(error.settings[0].path, ["labels".into(), 2.into(), "label".into()]);
+    assert_eq!(error.settings[0].message, "no metric has a label `acount`");
 }
 
 #[test]

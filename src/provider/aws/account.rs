@@ -1,16 +1,21 @@
 //! Accounts: who they are, and how to enter them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
+use futures::{StreamExt, stream};
 use serde_json::{Map, json};
 use tokio::sync::{Mutex, OnceCell};
-use tracing::warn;
+use tracing::{debug, warn};
 
 use super::{
     AccountConfig, Config,
     client::{AwsClient, Session},
     credentials::{AssumedRole, CachedCredentials, DefaultChain, Role},
     error::AwsError,
+    organization::{Member, Organization, OrganizationConfig},
     protocol::Projection,
     region,
 };
@@ -21,15 +26,31 @@ pub(super) const KIND: &str = "aws_account";
 /// The cloud that AWS's accounts are in.
 pub(super) const CLOUD: &str = "aws";
 
+/// Accounts that are entered at a time; each takes a role and a few questions.
+const AT_A_TIME: usize = 32;
+
 /// The accounts that the settings name.
 #[derive(Debug)]
 pub(super) struct Accounts {
     client: Arc<AwsClient>,
     clock: Arc<dyn Clock>,
-    entrances: Vec<Entrance>,
+    entrances: Vec<Arc<Entrance>>,
+    organization: Option<Members>,
     home_region: Option<String>,
     /// Sessions of profiles; the one without a name is of the default credentials.
     profiles: Mutex<BTreeMap<Option<String>, Arc<Profile>>>,
+}
+
+/// The way into the accounts of an organization.
+#[derive(Debug)]
+struct Members {
+    organization: Organization,
+    /// Whose credentials the organization is asked with.
+    asking: Arc<Entrance>,
+    /// What the settings say of every account.
+    settings: Config,
+    /// Accounts that were found before keep their sessions.
+    entrances: Mutex<BTreeMap<String, Arc<Entrance>>>,
 }
 
 /// One way into an account, as the settings describe it.
@@ -40,6 +61,8 @@ struct Entrance {
     role: Option<RoleName>,
     external_id: Option<String>,
     session_name: String,
+    /// The path of the organizational unit that the account is in.
+    unit: Option<String>,
     session: OnceCell<Arc<Entered>>,
 }
 
@@ -80,13 +103,14 @@ impl Accounts {
             .iter()
             .map(|profile| AccountConfig { profile: Some(profile.clone()), ..AccountConfig::default() });
         let mut settings: Vec<AccountConfig> = profiles.chain(config.accounts.iter().cloned()).collect();
-        if settings.is_empty() {
+        if settings.is_empty() && !config.organization.enabled {
             settings.push(AccountConfig::default());
         }
         Self {
             client,
             clock,
-            entrances: settings.into_iter().map(|settings| Entrance::new(settings, config)).collect(),
+            entrances: settings.into_iter().map(|settings| Arc::new(Entrance::new(settings, config))).collect(),
+            organization: config.organization.enabled.then(|| Members::new(config)),
             home_region: config.home_region.clone(),
             profiles: Mutex::default(),
         }
@@ -94,19 +118,46 @@ impl Accounts {
 
     /// Enters every account; the failure says that an account could not even be named.
     pub(super) async fn find(&self) -> (Vec<Found>, Option<Failure>) {
-        let found = futures::future::join_all(self.entrances.iter().map(|entrance| self.enter(entrance))).await;
+        let (members, mut failure) = self.members().await;
+        let entrances: Vec<Arc<Entrance>> = self.entrances.iter().cloned().chain(members).collect();
+        let named = entrances.len() - self.entrances.len();
+        let enter = |entrance: Arc<Entrance>| async move { self.enter(&entrance).await };
+        let found: Vec<_> = stream::iter(entrances).map(enter).buffered(AT_A_TIME).collect().await;
         let mut accounts: BTreeMap<AccountId, Found> = BTreeMap::new();
-        let mut failure = None;
-        for found in found {
+        for (position, found) in found.into_iter().enumerate() {
             match found {
                 Ok(found) if accounts.contains_key(&found.account.id) => {
-                    warn!(account = %found.account.id, "the settings name the account twice; the first counts");
+                    // Settings of an account that the organization has too are how to describe it otherwise.
+                    if position < self.entrances.len() {
+                        warn!(account = %found.account.id, "the settings name the account twice; the first counts");
+                    }
                 }
                 Ok(found) => drop(accounts.insert(found.account.id.clone(), found)),
                 Err(error) => failure = failure.or(Some(error)),
             }
         }
+        debug!(accounts = accounts.len(), of_the_organization = named, "accounts are found");
         (accounts.into_values().collect(), failure)
+    }
+
+    /// The ways into the accounts of the organization; the failure says why there may be others.
+    async fn members(&self) -> (Vec<Arc<Entrance>>, Option<Failure>) {
+        let Some(members) = &self.organization else { return (Vec::new(), None) };
+        let entered = Arc::clone(members.asking.session.get_or_init(|| self.open(&members.asking)).await);
+        // Its own account needs no role; when it cannot be named, entering will say why.
+        let own = self.identity(&entered).await.ok();
+        let (found, failure) = members.organization.members(&self.client, &entered).await;
+        let mut entrances = members.entrances.lock().await;
+        let wanted: BTreeSet<&str> = found.iter().map(|member| member.id.as_str()).collect();
+        entrances.retain(|id, _| wanted.contains(id.as_str()));
+        for member in &found {
+            let known = entrances.get(&member.id).is_some_and(|entrance| entrance.describes(member));
+            if !known {
+                let entrance = members.entrance(member, own.as_deref());
+                entrances.insert(member.id.clone(), Arc::new(entrance));
+            }
+        }
+        (entrances.values().cloned().collect(), failure)
     }
 
     async fn enter(&self, entrance: &Entrance) -> Result<Found, Failure> {
@@ -134,6 +185,9 @@ impl Accounts {
         properties.insert("partition".to_owned(), entered.partition.as_str().into());
         if let Some(alias) = alias {
             properties.insert("account_alias".to_owned(), alias.into());
+        }
+        if let Some(unit) = &entrance.unit {
+            properties.insert("organizational_unit".to_owned(), unit.as_str().into());
         }
         let account = Account { cloud: CLOUD.into(), id: id.into(), name, kind: KIND.into(), properties };
         Ok(Found { account, entered, failure })
@@ -207,6 +261,37 @@ impl Accounts {
     }
 }
 
+impl Members {
+    fn new(config: &Config) -> Self {
+        let OrganizationConfig { profile, role_arn, .. } = &config.organization;
+        // The role for all accounts is not the one to ask with.
+        let asking = AccountConfig { profile: profile.clone(), role_arn: role_arn.clone(), ..AccountConfig::default() };
+        Self {
+            organization: Organization::new(&config.organization),
+            asking: Arc::new(Entrance::new(asking, config)),
+            settings: config.clone(),
+            entrances: Mutex::default(),
+        }
+    }
+
+    fn entrance(&self, member: &Member, own: Option<&str>) -> Entrance {
+        let organization = &self.settings.organization;
+        let settings = AccountConfig {
+            id: Some(member.id.clone()),
+            name: Some(member.name.clone()),
+            profile: organization.profile.clone(),
+            ..AccountConfig::default()
+        };
+        let role = if own == Some(&member.id) {
+            organization.role_arn.clone().map(RoleName::Arn)
+        } else {
+            let name = organization.role.as_ref().or(self.settings.role.as_ref());
+            name.map(|name| RoleName::InAccount { account: member.id.clone(), name: name.clone() })
+        };
+        Entrance { unit: member.unit.clone(), ..Entrance::with_role(settings, role, &self.settings) }
+    }
+}
+
 impl Entrance {
     fn new(settings: AccountConfig, config: &Config) -> Self {
         let role = match (&settings.role_arn, settings.role.as_ref().or(config.role.as_ref()), &settings.id) {
@@ -216,13 +301,23 @@ impl Entrance {
             }
             (None, _, _) => None,
         };
+        Self::with_role(settings, role, config)
+    }
+
+    fn with_role(settings: AccountConfig, role: Option<RoleName>, config: &Config) -> Self {
         Self {
             external_id: settings.external_id.clone().or_else(|| config.external_id.clone()),
             session_name: settings.session_name.clone().unwrap_or_else(|| config.session_name.clone()),
             role,
             settings,
+            unit: None,
             session: OnceCell::new(),
         }
+    }
+
+    /// Whether it leads into the account as the organization describes it now.
+    fn describes(&self, member: &Member) -> bool {
+        self.settings.name.as_ref() == Some(&member.name) && self.unit == member.unit
     }
 
     /// The account's id as far as the settings tell it, if only in the role's full name.

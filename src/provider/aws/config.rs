@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serialize, de::Visitor};
 
+use super::organization::OrganizationConfig;
 use crate::{
     document::{Complaint, Validate},
     model::duration,
@@ -25,6 +26,8 @@ pub struct Config {
     /// Accounts to collect through a role.
     /// Default: none.
     pub accounts: Vec<AccountConfig>,
+    /// The accounts of an AWS organization, beside those above.
+    pub organization: OrganizationConfig,
     /// The name of the role to assume in those `accounts` that name none themselves.
     /// Default: none; such an account is then read with the credentials as they are.
     pub role: Option<String>,
@@ -91,6 +94,7 @@ impl Default for Config {
             enabled: false,
             profiles: Vec::new(),
             accounts: Vec::new(),
+            organization: OrganizationConfig::default(),
             role: None,
             external_id: None,
             session_name: "cloudgauge".to_owned(),
@@ -124,6 +128,14 @@ impl Validate for Config {
                 complaints.push(complaint.at("accounts").at(index).help("write the account's twelve digits as `id`"));
             }
         }
+        let organization = &self.organization;
+        if organization.enabled && organization.role.is_none() && self.role.is_none() {
+            let complaint =
+                Complaint::new("the accounts of the organization are entered through a role, but none is named");
+            complaints.push(complaint.at("organization").help("write the role's name as `role`"));
+        }
+        complaints.extend(organization.include.complaints("include"));
+        complaints.extend(organization.exclude.complaints("exclude"));
         complaints
     }
 }

@@ -10,6 +10,7 @@ pub mod error;
 pub mod http_client;
 pub mod kinds;
 pub mod limit;
+mod organization;
 pub mod paginate;
 pub mod protocol;
 mod provider;
@@ -19,6 +20,7 @@ pub mod schema;
 pub mod sign;
 
 pub use config::{AccountConfig, Config};
+pub use organization::{AccountFilter, OrganizationConfig};
 pub use provider::{AwsProvider, AwsProviderError};
 
 /// How we introduce ourselves to AWS.

@@ -35,6 +35,17 @@ pub(super) struct Held {
     pub(super) files: BTreeSet<PathBuf>,
 }
 
+impl Assembled {
+    /// Takes a resource of a file into a scope.
+    fn hold(&mut self, scope: ScopeKey, resource: Resource, file: &PathBuf) {
+        let held = self.scopes.entry(scope).or_default();
+        held.resources.push(resource);
+        if !held.files.contains(file) {
+            held.files.insert(file.clone());
+        }
+    }
+}
+
 /// Entries that wait for the last file.
 #[derive(Debug)]
 pub(super) struct Assembly {
@@ -268,14 +279,22 @@ impl Assembly {
             if let Some(name) = named.name {
                 account.name = name;
             }
-            let region = home.region.unwrap_or_else(|| Named { id: RegionId::GLOBAL.to_owned(), name: None });
-            let region_id = RegionId::from(region.id);
             if node.role == Role::Account {
                 account.kind = node.resource.kind;
                 account.name = node.resource.name;
                 account.properties = node.resource.properties;
                 continue;
             }
+            let Some(region) = home.region else {
+                // Listed with what the account has only once, but in no region.
+                let resource = Resource { region: Some(RegionId::none()), ..node.resource };
+                let region = RegionId::global();
+                let kind = resource.kind.clone();
+                let scope = ScopeKey { provider: self.provider.clone(), cloud, account: id, region, kind };
+                assembled.hold(scope, resource, &self.files[node.file]);
+                continue;
+            };
+            let region_id = RegionId::from(region.id);
             let described =
                 regions.entry(region_id.clone()).or_insert_with(|| Region::named(region_id.clone(), "region"));
             if let Some(name) = region.name {
@@ -294,11 +313,7 @@ impl Assembly {
                 region: region_id,
                 kind: node.resource.kind.clone(),
             };
-            let held = assembled.scopes.entry(scope).or_default();
-            held.resources.push(node.resource);
-            if !held.files.contains(&self.files[node.file]) {
-                held.files.insert(self.files[node.file].clone());
-            }
+            assembled.hold(scope, node.resource, &self.files[node.file]);
         }
         assembled
     }

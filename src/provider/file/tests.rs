@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::{Config, FileProvider};
 use crate::{
-    model::{DeleteOrder, FailureClass, KindModel, LinkEnd, Listing, Resource, ScopeKey, Value},
+    model::{DeleteOrder, FailureClass, KindModel, LinkEnd, Listing, RegionId, Resource, ScopeKey, Value},
     provider::{DeleteTarget, Discovery, Provider, known_kinds},
 };
 
@@ -157,6 +157,9 @@ async fn edges_tell_where_a_node_lives() {
     assert_eq!(discovery.accounts[0].account.name, "prod");
     assert_eq!(discovery.accounts[0].account.kind, "aws_account");
     assert_eq!(discovery.accounts[0].regions[0].properties["long_name"], "Europe");
+    assert_eq!(discovery.accounts[0].regions.len(), 1, "what is in no region makes none");
+    let Listing::Complete(users) = &listings[1].1 else { panic!("the file is good") };
+    assert_eq!(users[0].region, Some(RegionId::none()));
 }
 
 #[tokio::test]
@@ -314,6 +317,6 @@ async fn the_generated_benchmark_inventory_is_read() {
         let Listing::Complete(listed) = provider.list(scope).await else { panic!("{scope} is complete") };
         resources += listed.len();
     }
-    // Besides the resources: the root, four clouds, five accounts, and the regions but the global ones.
-    assert_eq!(resources + 1 + 4 + 5 + regions - 5, 10_000);
+    // Besides the resources: the root, four clouds, five accounts, and the regions.
+    assert_eq!(resources + 1 + 4 + 5 + regions, 10_000);
 }

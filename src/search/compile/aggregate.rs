@@ -39,7 +39,7 @@ impl Compiler<'_> {
                 functions.push(FunctionPlan { name: name.into(), kind: function.kind, operand });
             }
         }
-        AggregatePlan { unfolding, groups, functions }
+        AggregatePlan { unfolding, groups, functions, bounds: None }
     }
 
     fn group_value(

@@ -9,6 +9,7 @@ use crate::{
         ast::{Comparison, Operator},
         literal::Literal,
         operand::{DurationSense, Moment, Operand},
+        placeholder,
         predicate::Test,
         size,
     },
@@ -18,17 +19,18 @@ use crate::{
 const REGEX_SIZE_MAX: usize = 1 << 20;
 
 /// What is known of the property on the left.
-struct Left<'a> {
-    name: &'a str,
-    property_type: PropertyType,
+pub(super) struct Left<'a> {
+    pub(super) name: &'a str,
+    pub(super) property_type: PropertyType,
     /// Written as `age` or one of its like.
-    age: bool,
+    pub(super) age: bool,
 }
 
 impl Compiler<'_> {
     pub(super) fn comparison(&mut self, comparison: &Comparison, context: Context<'_>) -> Predicate {
         let Comparison { path, quantifier, operator, value } = comparison;
         let Some(mut source) = self.source(path, context) else { return Predicate::All };
+        self.check_whole(&source, path, &value.node);
         let left = match &mut source {
             Source::Node(location) => {
                 let property_type = location.property_type(self.model, context.kinds);
@@ -49,13 +51,13 @@ impl Compiler<'_> {
         }
     }
 
-    fn order(&mut self, left: &Left<'_>, operator: Operator, value: &Spanned<Literal>) -> Option<Test> {
+    pub(super) fn order(&mut self, left: &Left<'_>, operator: Operator, value: &Spanned<Literal>) -> Option<Test> {
         let negated = operator == Operator::NotEqual;
         let equality = negated || operator == Operator::Equal;
         match &value.node {
             Literal::Null if equality => Some(Test::Null { negated }),
             Literal::List(_) | Literal::Object(_) if equality => {
-                Some(Test::Whole { value: value.node.to_value(), negated })
+                Some(Test::Whole { value: self.dated_literal(&value.node, value.span).to_value(), negated })
             }
             Literal::Null | Literal::List(_) | Literal::Object(_) => {
                 let complaint = Complaint::new(value.span, format!("`{}` cannot be ordered", value.node));
@@ -70,7 +72,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn one_of(&mut self, left: &Left<'_>, operator: Operator, value: &Spanned<Literal>) -> Option<Test> {
+    pub(super) fn one_of(&mut self, left: &Left<'_>, operator: Operator, value: &Spanned<Literal>) -> Option<Test> {
         let Literal::List(items) = &value.node else {
             let complaint = Complaint::new(value.span, format!("`{}` needs a list", operator.as_str()));
             self.errors.push(complaint.help(format!("as in `{} [{}]`", operator.as_str(), value.node)));
@@ -94,7 +96,13 @@ impl Compiler<'_> {
         Some(Test::OneOf { operands, negated: operator == Operator::NotIn, as_time: left.as_time() })
     }
 
-    fn regex(&mut self, left: &Left<'_>, operator: Operator, value: &Spanned<Literal>, path: Span) -> Option<Test> {
+    pub(super) fn regex(
+        &mut self,
+        left: &Left<'_>,
+        operator: Operator,
+        value: &Spanned<Literal>,
+        path: Span,
+    ) -> Option<Test> {
         if left.age {
             let complaint =
                 Complaint::new(path.to(value.span), format!("`{}` is a duration and matches no text", left.name));
@@ -102,7 +110,7 @@ impl Compiler<'_> {
             return None;
         }
         let pattern = match &value.node {
-            Literal::Text(text) => text.clone(),
+            Literal::Text(text) => self.dated_text(text, value.span, regex::escape).into_owned(),
             Literal::Number(number) => number.as_str().to_owned(),
             Literal::Bool(value) => value.to_string(),
             Literal::Null | Literal::List(_) | Literal::Object(_) => {
@@ -126,6 +134,9 @@ impl Compiler<'_> {
 
     /// The operand, and whether it turns the order of the values around.
     fn operand(&mut self, left: &Left<'_>, literal: &Literal, span: Span) -> Option<(Operand, bool)> {
+        let instant = left.as_time() && matches!(literal, Literal::Text(text) if placeholder::moment(text).is_some());
+        // A time is only known when the query is evaluated; it needs no text.
+        let literal = &if instant { literal.clone() } else { self.dated_literal(literal, span) };
         let size = matches!(literal, Literal::Text(text) if size::bytes(text).is_some());
         let unit = size::unit(left.name);
         let mut operand = Operand::new(literal, unit.unwrap_or(1.0))?;

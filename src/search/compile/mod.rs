@@ -5,37 +5,59 @@
 
 mod aggregate;
 mod comparison;
+mod merge;
 mod names;
+mod navigation;
 mod term;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
-use crate::{
-    graph::Direction,
-    model::{EdgeType, KindModel, KindName},
-};
+use jiff::Timestamp;
+
+use crate::model::{EdgeType, KindModel, KindName};
 
 use super::{
-    ast::{Navigation, Part, Search, Steps, Term, With},
+    ast::{Part, Search, Term},
     document::Source,
-    error::{Complaint, SearchError, Span, Spanned, Warning},
+    error::{Complaint, QueryText, SearchError, Span, Spanned, Warning},
+    literal::Literal,
     location::Location,
     path::Path,
-    plan::{Plan, SortBy, Stage, WithClause},
+    placeholder,
+    plan::{MergePlan, Plan, SortBy, Stage},
     predicate::Predicate,
-    traverse::Walk,
 };
 
-/// Compiles a search, or says everything that is wrong with it; the warnings come either way.
+impl Plan {
+    /// The plan for an evaluation at this time: another one only where texts have placeholders in them.
+    ///
+    /// # Errors
+    /// A regular expression may become invalid by what is put into it.
+    pub(super) fn at(&self, kinds: &KindModel, now: Timestamp) -> Result<Cow<'_, Self>, SearchError> {
+        let Some(search) = &self.dated else { return Ok(Cow::Borrowed(self)) };
+        let plan = compile(&self.text, search, kinds, now).0;
+        let mut plan = plan.map_err(|errors| errors.into_iter().next().expect("a failure has a reason"))?;
+        if let (Some(aggregate), Some(loaded)) = (&mut plan.aggregate, &self.aggregate) {
+            aggregate.bounds.clone_from(&loaded.bounds);
+        }
+        Ok(Cow::Owned(plan))
+    }
+}
+
+/// Compiles a search for an evaluation at `now`, or says everything that is wrong with it; the warnings come either way.
 pub(super) fn compile(
-    text: &Arc<str>,
+    text: &QueryText,
     search: &Search,
     model: &KindModel,
+    now: Timestamp,
 ) -> (Result<Plan, Vec<SearchError>>, Vec<Warning>) {
-    let mut compiler = Compiler { model, errors: Vec::new(), warnings: Vec::new() };
-    let plan = compiler.search(text, search);
-    let Compiler { mut errors, mut warnings, .. } = compiler;
+    let mut compiler =
+        Compiler { text: text.clone(), model, now, dated: false, errors: Vec::new(), warnings: Vec::new() };
+    let mut plan = compiler.search(search, &search.edge_types, true);
+    let Compiler { mut errors, mut warnings, dated, .. } = compiler;
+    plan.dated = dated.then(|| Arc::new(search.clone()));
     errors.sort_by_key(|complaint| complaint.span);
+    errors.dedup();
     warnings.sort_by_key(|complaint| complaint.span);
     warnings.dedup();
     let warnings = warnings.into_iter().map(|complaint| Warning::new(text, complaint)).collect();
@@ -46,8 +68,15 @@ pub(super) fn compile(
     }
 }
 
+use merge::MergedName;
+
 struct Compiler<'m> {
+    text: QueryText,
     model: &'m KindModel,
+    /// What placeholders in texts stand for.
+    now: Timestamp,
+    /// Whether there was such a placeholder, so that the plan holds for this moment only.
+    dated: bool,
     errors: Vec<Complaint>,
     warnings: Vec<Complaint>,
 }
@@ -59,33 +88,36 @@ struct Context<'c> {
     kinds: Option<&'c BTreeSet<KindName>>,
     /// Whether relative paths start in an element of an array.
     element: bool,
+    /// What the merge of the same part puts beside the node's own document.
+    merged: &'c [MergedName],
+}
+
+impl<'c> Context<'c> {
+    fn of(kinds: Option<&'c BTreeSet<KindName>>) -> Self {
+        Self { kinds, element: false, merged: &[] }
+    }
 }
 
 impl Compiler<'_> {
-    fn search(&mut self, text: &Arc<str>, search: &Search) -> Plan {
+    /// The plan of a search; `outermost` unless it is the sub-query of a merge.
+    fn search(&mut self, search: &Search, edge_types: &[EdgeType], outermost: bool) -> Plan {
         let mut stages = Vec::new();
         for (index, part) in search.parts.iter().enumerate() {
-            stages.push(self.part(part, &search.edge_types, index == 0));
+            stages.push(self.part(part, edge_types, outermost && index == 0));
         }
         let last = search.parts.last().filter(|part| part.navigation.is_none());
-        let kinds = last.and_then(|part| kinds_of(&part.term, self.model));
-        let context = Context { kinds: kinds.as_ref(), element: false };
+        let kinds = last.and_then(|part| part_kinds(part, self.model));
+        let merged = self.merged_names(last.and_then(|part| part.merge.as_ref()));
+        let context = Context { merged: &merged, ..Context::of(kinds.as_ref()) };
         let aggregate = search.aggregate.as_ref().map(|aggregate| self.aggregate(aggregate, context));
-        Plan { text: text.clone(), stages, aggregate }
+        Plan { text: self.text.clone(), stages, aggregate, time: None, dated: None }
     }
 
     fn part(&mut self, part: &Part, edge_types: &[EdgeType], first: bool) -> Stage {
-        let kinds = kinds_of(&part.term, self.model);
-        let context = Context { kinds: kinds.as_ref(), element: false };
+        let kinds = part_kinds(part, self.model);
+        let context = Context::of(kinds.as_ref());
         if let Some(usage) = &part.usage {
             self.unsupported(usage.start.span, "`with_usage`", "no usage time series are kept");
-        }
-        if let Some(merge) = &part.merge {
-            self.unsupported(
-                merge.span.span,
-                "a merge `{...}`",
-                "an ancestor's properties are read with `/ancestors.<kind>.reported.<property>`",
-            );
         }
         let mut predicate = self.term(&part.term, context);
         if first
@@ -95,48 +127,22 @@ impl Compiler<'_> {
             predicate =
                 Predicate::Chain { first: Box::new(owns), rest: vec![(super::ast::Connective::And, predicate)] };
         }
+        let merged = self.merged_names(part.merge.as_ref());
+        let context = Context { merged: &merged, ..context };
+        let merge = part.merge.as_ref().map(|merge| {
+            self.unsupported(merge.queries[0].name.span, "a merge `{...}`", "its evaluation comes next");
+            let plan = self.merge(merge, edge_types);
+            MergePlan { then: merge.then.as_ref().map(|then| self.term(then, context)), ..plan }
+        });
         Stage {
             predicate,
+            merge,
             with: part.with.as_ref().map(|with| self.with(with, edge_types)),
             sort: part.sort.iter().filter_map(|key| self.sort_key(&key.path, key.descending, context)).collect(),
             limit: part.limit,
             reversed: part.reversed,
             walk: part.navigation.as_ref().map(|navigation| self.walk(navigation, edge_types)),
         }
-    }
-
-    fn with(&mut self, with: &With, edge_types: &[EdgeType]) -> WithClause {
-        let kinds = kinds_of(&with.term, self.model);
-        let context = Context { kinds: kinds.as_ref(), element: false };
-        WithClause {
-            count: with.count,
-            walk: self.walk(&with.navigation, edge_types),
-            predicate: self.term(&with.term, context),
-            with: with.with.as_ref().map(|inner| Box::new(self.with(inner, edge_types))),
-        }
-    }
-
-    fn walk(&mut self, navigation: &Navigation, edge_types: &[EdgeType]) -> Walk {
-        if let Some(filter) = &navigation.filter {
-            self.unsupported(filter.span, "a condition on edges", "edges have a type and no properties");
-        }
-        let along = |direction: Direction, types: &[EdgeType]| {
-            let types = match (types, edge_types) {
-                ([], []) => &[EdgeType::Default],
-                ([], query) => query,
-                (own, _) => own,
-            };
-            types.iter().map(|edge_type| (direction, *edge_type)).collect::<Vec<_>>()
-        };
-        let mut edges = match &navigation.steps {
-            Steps::Out(types) => along(Direction::Out, types),
-            Steps::In(types) => along(Direction::In, types),
-            Steps::Both { inbound, outbound } => {
-                [along(Direction::In, inbound), along(Direction::Out, outbound)].concat()
-            }
-        };
-        edges.dedup();
-        Walk { edges, depth: navigation.depth }
     }
 
     fn sort_key(&mut self, path: &Spanned<Path>, descending: bool, context: Context<'_>) -> Option<SortBy> {
@@ -153,6 +159,9 @@ impl Compiler<'_> {
         if context.element && !path.node.absolute {
             return Some(Source::Element(super::location::steps(&path.node.segments).collect()));
         }
+        if let Some(location) = self.merged(path, context) {
+            return Some(Source::Node(location));
+        }
         match Location::resolve(&path.node) {
             Ok(location) => {
                 self.check_names(&location, path.span, context.kinds);
@@ -165,8 +174,40 @@ impl Compiler<'_> {
         }
     }
 
+    /// A text of the query with its placeholders replaced.
+    fn dated_text<'t>(&mut self, text: &'t str, span: Span, escape: fn(&str) -> String) -> Cow<'t, str> {
+        if let Some((unknown, like)) = placeholder::unknown(text) {
+            let complaint = Complaint::new(span, format!("there is no placeholder `{unknown}`"));
+            self.warnings.push(complaint.help(format!("did you mean `@{like}@`?")));
+        }
+        self.dated |= placeholder::occurs(text);
+        placeholder::replace(text, self.now, escape)
+    }
+
+    /// A value of the query with the placeholders in its texts replaced.
+    fn dated_literal(&mut self, literal: &Literal, span: Span) -> Literal {
+        match literal {
+            Literal::Text(text) => Literal::Text(self.dated_text(text, span, str::to_owned).into_owned()),
+            Literal::List(items) => Literal::List(items.iter().map(|item| self.dated_literal(item, span)).collect()),
+            Literal::Object(fields) => {
+                let fields = fields.iter().map(|(key, value)| (key.clone(), self.dated_literal(value, span)));
+                Literal::Object(fields.collect())
+            }
+            Literal::Null | Literal::Bool(_) | Literal::Number(_) => literal.clone(),
+        }
+    }
+
     fn unsupported(&mut self, span: Span, what: &str, help: &str) {
         self.errors.push(Complaint::new(span, format!("{what} is not supported yet")).help(help));
+    }
+}
+
+/// The kinds that a part's nodes must have one of; none where they may have any.
+fn part_kinds(part: &Part, model: &KindModel) -> Option<BTreeSet<KindName>> {
+    let then = part.merge.as_ref().and_then(|merge| kinds_of(merge.then.as_ref()?, model));
+    match (kinds_of(&part.term, model), then) {
+        (Some(term), Some(then)) => Some(term.intersection(&then).cloned().collect()),
+        (term, then) => term.or(then),
     }
 }
 

@@ -19,15 +19,19 @@ impl Compiler<'_> {
                 for kind in kinds {
                     self.check_kind(&kind.node, kind.span);
                     if context.element {
-                        let complaint =
-                            Complaint::new(kind.span, "`is(...)` asks for a node's kind, not for an array's element");
-                        self.errors.push(complaint.help("move it out of the braces"));
+                        self.not_of_an_element("is", kind.span);
                     }
                 }
                 Predicate::Is(kinds.iter().map(|kind| kind.node.clone()).collect())
             }
-            Term::Id(ids) => Predicate::Id(ids.clone()),
-            Term::Text(text) => Phrase::new(text).map_or(Predicate::All, Predicate::Phrase),
+            Term::Id(ids) => {
+                if let (true, Some(id)) = (context.element, ids.first()) {
+                    self.not_of_an_element("id", id.span);
+                }
+                Predicate::Id(ids.iter().map(|id| id.node.clone()).collect())
+            }
+            Term::Text(text) => Phrase::new(&self.dated_text(&text.node, text.span, str::to_owned))
+                .map_or(Predicate::All, Predicate::Phrase),
             Term::HasKey { path, keys } => match self.source(path, context) {
                 Some(source) => Predicate::HasKey { source, keys: keys.clone() },
                 None => Predicate::All,
@@ -36,7 +40,7 @@ impl Compiler<'_> {
             Term::HasDesiredChange(path) => self.desired_change(path),
             Term::Compare(comparison) => self.comparison(comparison, context),
             Term::Context { path, term } => {
-                let inner = self.term(term, Context { kinds: context.kinds, element: true });
+                let inner = self.term(term, Context { element: true, ..context });
                 match self.source(path, context) {
                     Some(source) => Predicate::Context { source, inner: Box::new(inner) },
                     None => Predicate::All,
@@ -50,6 +54,11 @@ impl Compiler<'_> {
                 Predicate::Chain { first, rest }
             }
         }
+    }
+
+    fn not_of_an_element(&mut self, function: &str, span: Span) {
+        let complaint = Complaint::new(span, format!("`{function}(...)` asks for a node, not for an array's element"));
+        self.errors.push(complaint.help("move it out of the braces"));
     }
 
     fn in_subnet(&mut self, path: &Spanned<Path>, network: &Spanned<String>, context: Context<'_>) -> Predicate {

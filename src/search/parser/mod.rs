@@ -33,6 +33,12 @@ pub(super) fn parse(text: &str) -> Parsed<Search> {
     if parser.scanner.at_end() { Ok(search) } else { Err(parser.trailing()) }
 }
 
+/// Whether a text is nothing but conditions joined by `and` or `or`.
+pub(super) fn is_chain(text: &str) -> bool {
+    let mut parser = Parser { scanner: Scanner::new(text), depth: 0 };
+    matches!(parser.filter(), Ok(Term::Chain { .. })) && parser.scanner.at_end()
+}
+
 struct Parser<'t> {
     scanner: Scanner<'t>,
     depth: usize,
@@ -157,24 +163,23 @@ impl<'t> Parser<'t> {
     }
 
     fn merge(&mut self) -> Parsed<Merge> {
-        let start = self.scanner.here();
         self.scanner.eat("{");
         self.descend()?;
         let mut queries = Vec::new();
         loop {
             let name = self.path("a name for the merged nodes")?;
+            let span = name.span;
             let (name, list) = list_name(name.node);
             self.expect(":")?;
-            queries.push(MergeQuery { name, list, search: self.search()? });
+            queries.push(MergeQuery { name: Spanned::new(name, span), list, search: self.search()? });
             if !self.scanner.eat(",") {
                 break;
             }
         }
         self.close("}", "{")?;
         self.depth -= 1;
-        let span = Spanned::new((), self.scanner.since(start));
         let then = if self.term_ahead() { Some(self.filter()?) } else { None };
-        Ok(Merge { span, queries, then })
+        Ok(Merge { queries, then })
     }
 
     fn sort(&mut self) -> Parsed<Vec<SortKey>> {

@@ -3,6 +3,7 @@
 use super::{Complaint, Parsed, Parser, Span, Spanned, single_quote};
 use crate::search::{
     ast::{Comparison, Connective, Operator, Quantifier, Term},
+    error::most_alike,
     path::Path,
 };
 
@@ -44,7 +45,8 @@ impl Parser<'_> {
             }
             Some('"') => {
                 self.scanner.eat("\"");
-                Ok(Term::Text(self.quoted()?))
+                let text = self.quoted()?;
+                Ok(Term::Text(Spanned::new(text, self.scanner.since(start))))
             }
             Some('!') => {
                 Err(self.unexpected("expected a condition").help("write `not` in front of a condition to negate it"))
@@ -94,7 +96,7 @@ impl Parser<'_> {
     fn call(&mut self, function: &str, span: Span) -> Parsed<Term> {
         let term = match function {
             "is" => Term::Is(self.names("a kind")?),
-            "id" => Term::Id(self.names("an id")?.into_iter().map(|id| id.node).collect()),
+            "id" => Term::Id(self.names("an id")?),
             "has_key" => {
                 let path = self.path("a property")?;
                 self.expect(",")?;
@@ -157,14 +159,10 @@ impl Parser<'_> {
 
 /// A complaint about a function that does not exist, with the one that is most like it.
 pub(super) fn unknown_function(name: &str, span: Span, known: &[&str]) -> Complaint {
-    let like = known
-        .iter()
-        .map(|candidate| (strsim::normalized_damerau_levenshtein(&name.to_lowercase(), candidate), candidate))
-        .filter(|(likeness, _)| *likeness > 0.5)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let like = most_alike(name, known.iter().copied());
     let complaint = Complaint::new(span, format!("there is no function `{name}`"));
     match like {
-        Some((_, like)) => complaint.help(format!("did you mean `{like}`?")),
+        Some(like) => complaint.help(format!("did you mean `{like}`?")),
         None => complaint.help(format!("the functions are {}", known.join(", "))),
     }
 }

@@ -1,6 +1,6 @@
 //! Walking along edges, counting what is reached, and the order of what is found.
 
-use super::world::find;
+use super::world::{find, try_find};
 
 #[test]
 fn a_step_goes_out_in_or_both_ways() {
@@ -41,6 +41,20 @@ fn edges_are_of_the_types_that_the_step_or_the_query_names() {
     assert_eq!(find("id = i-1 <-delete[1:1]delete->"), "tg-2 v-1 t3.large");
     assert_eq!(find("id = i-1 <-default[1:1]delete->"), "west t3.large");
     assert_eq!(find("id = i-1 -iam->"), "");
+}
+
+#[test]
+fn a_condition_on_edges_is_about_their_type() {
+    assert_eq!(find("id = v-1 -{edge_type == delete}->"), find("id = v-1 -delete->"));
+    assert_eq!(find("id = v-1 -[1:]{type in [delete, iam]}->"), find("id = v-1 -delete,iam[1:]->"));
+    assert_eq!(find("id = i-1 <-{type =~ \"^DEF\"}->"), find("id = i-1 <-->"));
+    assert_eq!(find("id = i-1 <-{not type == delete and type != iam}->"), find("id = i-1 <-->"));
+    assert_eq!(find("id = v-1 -default{type == delete}->"), "");
+    assert_eq!(find("(edge_type=delete): id = v-1 <-{type == default}-"), "");
+    let told = |text: &str| try_find(text).unwrap_err().to_string();
+    assert_eq!(told("id = v-1 -{since > 3d}->"), "edges have a type and no other attributes");
+    assert_eq!(told("id = v-1 -{is(volume)}->"), "edges have a type and no other attributes");
+    assert_eq!(told("id = v-1 -{type = owns}->"), "there is no edge type `owns`");
 }
 
 #[test]

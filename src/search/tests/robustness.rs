@@ -84,8 +84,8 @@ fn term() -> impl Strategy<Value = Term> {
     let leaf = prop_oneof![
         1 => Just(Term::All),
         2 => names().prop_map(|names| Term::Is(names.into_iter().map(at).collect())),
-        1 => names().prop_map(Term::Id),
-        1 => text().prop_map(Term::Text),
+        1 => names().prop_map(|names| Term::Id(names.into_iter().map(at).collect())),
+        1 => text().prop_map(|text| Term::Text(at(text))),
         1 => (path(), names()).prop_map(|(path, keys)| Term::HasKey { path: at(path), keys }),
         1 => (path(), "[0-9./]{1,12}").prop_map(|(path, network)| Term::InSubnet { path: at(path), network: at(network) }),
         1 => path().prop_map(|path| Term::HasDesiredChange(at(path))),
@@ -218,13 +218,10 @@ fn search() -> impl Strategy<Value = Search> {
     let query = (path(), any::<bool>(), inner).prop_map(|(mut name, list, search)| {
         // Indexes at the end of the name would be read as the sign of a list.
         name.segments.last_mut().unwrap().indexes.clear();
-        MergeQuery { name, list, search }
+        MergeQuery { name: at(name), list, search }
     });
-    let merge = (prop::collection::vec(query, 1..3), prop::option::of(term())).prop_map(|(queries, then)| Merge {
-        span: at(()),
-        queries,
-        then,
-    });
+    let merge = (prop::collection::vec(query, 1..3), prop::option::of(term()))
+        .prop_map(|(queries, then)| Merge { queries, then });
     let step = (part(Just(None)), navigation());
     let last = part(prop::option::weighted(0.2, merge));
     (prop::option::weighted(0.3, aggregate()), types(), prop::collection::vec(step, 0..2), last, end())

@@ -175,17 +175,17 @@ pub(super) fn generation() -> Generation {
     ];
     let inventory = fixture::inventory(&[("dev", dev), ("123456789012", prod)]);
     let (inventory, graph) = Draft::new(inventory, Arc::new(kinds())).seal();
-    let marked = graph.of_kind("aws_ec2_volume").iter().find(|id| graph.node(**id).resource.id == "v-3").unwrap();
+    let marked = graph.of_kind("aws_ec2_volume").find(|id| graph.node(*id).id() == "v-3").unwrap();
     let mark = Mark { rule: "idle".into(), reason: "no instance".into(), since: now() };
-    let marks = Arc::new(BTreeMap::from([(graph.node(*marked).key.clone(), mark)]));
-    Generation { number: 1, collected_at: Some(now()), inventory, graph: Arc::new(graph), marks }
+    let marks = BTreeMap::from([(graph.node(marked).key(), mark)]);
+    Generation::new(1, Some(now()), inventory, graph).with_marks(marks)
 }
 
 /// The ids of what a query finds in the world, in the order it yields them.
 pub(super) fn try_find(text: &str) -> Result<Vec<String>, SearchError> {
     let generation = generation();
     let nodes = select(&Query::parse(text)?, &generation, now(), Limits::default())?;
-    Ok(nodes.into_iter().map(|node| generation.graph.node(node).resource.id.clone()).collect())
+    Ok(nodes.into_iter().map(|node| generation.graph.node(node).id().into_owned()).collect())
 }
 
 /// As [`try_find`], joined by blanks.

@@ -15,7 +15,7 @@ from cloud import HOME, OTHER
 SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "server", "date"}
 # Services that speak JSON, by the name they sign with.
-JSON = {"dynamodb", "sqs", "monitoring", "lambda", "eks", "logs"}
+JSON = {"dynamodb", "sqs", "monitoring", "lambda", "eks", "logs", "organizations"}
 
 
 @dataclasses.dataclass(frozen=True)
