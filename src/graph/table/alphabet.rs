@@ -1,5 +1,7 @@
 //! Characters of few kinds, packed to a few bits each.
 
+#![expect(clippy::cast_possible_truncation, reason = "codes have at most six bits")]
+
 use super::{cursor::Cursor, sink::Sink};
 
 /// The characters that occur, at most 64 and all ASCII; one is stored as its position among them.

@@ -27,7 +27,7 @@ pub(super) enum Values<'a> {
     /// Texts, or JSON.
     Composed {
         json: bool,
-        texts: Box<Composed<'a>>,
+        texts: Composed<'a>,
     },
 }
 
@@ -70,7 +70,7 @@ impl<'a> Block<'a> {
             Tag::Coded => Values::Coded(Entries::parse(cursor, count)?),
             Tag::Text | Tag::Json if rank > Rank::Part && Composed::is_next(*cursor) => {
                 let texts = Composed::parse(cursor, data, count, rank == Rank::Column)?;
-                Values::Composed { json: tag == Tag::Json, texts: Box::new(texts) }
+                Values::Composed { json: tag == Tag::Json, texts }
             }
             _ => Values::Leaf(Leaf::parse(tag, cursor, count)?),
         };

@@ -22,7 +22,7 @@ pub enum Cell<'a> {
     Json(Cow<'a, str>),
 }
 
-impl<'a> Cell<'a> {
+impl Cell<'_> {
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }

@@ -24,7 +24,7 @@ impl<'a> Dictionary<'a> {
         let mut entries: Vec<Scalar<'a>> = Vec::new();
         let mut codes = Vec::with_capacity(cells.len());
         for cell in cells {
-            let mut slot = hash(cell) as usize & mask;
+            let mut slot = hash(cell) & mask;
             let code = loop {
                 match slots[slot] {
                     FREE => {
@@ -42,11 +42,13 @@ impl<'a> Dictionary<'a> {
             };
             codes.push(code);
         }
-        let mut order: Vec<u32> = (0..entries.len() as u32).collect();
+        let mut order: Vec<u32> = (0..).take(entries.len()).collect();
         order.sort_unstable_by(|a, b| entries[*a as usize].order(&entries[*b as usize]));
         let mut rank = vec![0; order.len()];
         (0..).zip(&order).for_each(|(code, old)| rank[*old as usize] = code);
-        codes.iter_mut().for_each(|code| *code = rank[*code as usize]);
+        for code in &mut codes {
+            *code = rank[*code as usize];
+        }
         Some(Self { codes, entries: order.iter().map(|old| entries[*old as usize]).collect() })
     }
 
@@ -74,7 +76,8 @@ impl<'a> Dictionary<'a> {
     }
 }
 
-fn hash(cell: &Scalar<'_>) -> u64 {
+#[expect(clippy::cast_possible_truncation, reason = "only its lower bits are used")]
+fn hash(cell: &Scalar<'_>) -> usize {
     let mut hasher = FxHasher::default();
     match cell {
         Scalar::Null => {}
@@ -86,7 +89,7 @@ fn hash(cell: &Scalar<'_>) -> u64 {
     }
     let hash = hasher.finish();
     // The lower bits choose the slot, and the higher ones are the better mixed.
-    hash ^ hash >> 32
+    (hash ^ (hash >> 32)) as usize
 }
 
 fn same(a: &Scalar<'_>, b: &Scalar<'_>) -> bool {

@@ -126,7 +126,7 @@ impl Draft {
 #[derive(Debug, Default)]
 pub(super) struct Drafts {
     positions: HashMap<Box<str>, u32, FxBuildHasher>,
-    drafts: Vec<Named>,
+    columns: Vec<Named>,
     /// The column that was asked for last.
     last: Option<u32>,
 }
@@ -146,31 +146,31 @@ impl Drafts {
     }
 
     pub(super) fn column(&mut self, name: &str) -> &mut Draft {
-        let guess = self.last.map_or(0, |last| self.drafts[last as usize].next);
-        let position = match self.drafts.get(guess as usize) {
+        let guess = self.last.map_or(0, |last| self.columns[last as usize].next);
+        let position = match self.columns.get(guess as usize) {
             Some(named) if *named.name == *name => guess,
             _ => self.look_up(name),
         };
         if let Some(last) = self.last.replace(position) {
-            self.drafts[last as usize].next = position;
+            self.columns[last as usize].next = position;
         }
-        &mut self.drafts[position as usize].draft
+        &mut self.columns[position as usize].draft
     }
 
     fn look_up(&mut self, name: &str) -> u32 {
         if let Some(position) = self.positions.get(name) {
             return *position;
         }
-        let position = u32::try_from(self.drafts.len()).expect("a table has fewer than 2^32 columns");
+        let position = u32::try_from(self.columns.len()).expect("a table has fewer than 2^32 columns");
         self.positions.insert(name.into(), position);
-        self.drafts.push(Named { name: name.into(), draft: Draft::default(), next: 0 });
+        self.columns.push(Named { name: name.into(), draft: Draft::default(), next: 0 });
         position
     }
 
     /// All columns that have a value, sorted by name.
     pub(super) fn finish(mut self) -> Vec<(Box<str>, Draft)> {
-        self.drafts.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        let columns = self.drafts.into_iter().map(|named| (named.name, named.draft));
+        self.columns.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        let columns = self.columns.into_iter().map(|named| (named.name, named.draft));
         columns.filter(|(_, draft)| !draft.cells.is_empty()).collect()
     }
 }

@@ -1,5 +1,11 @@
 //! Encoding: which form of block holds some cells in the fewest bytes.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "only what is below 2^53 is converted"
+)]
+
 use jiff::Timestamp;
 
 use super::{
@@ -49,14 +55,14 @@ pub(super) fn write(cells: &[Scalar<'_>], bases: &[Base<'_>], allow: Allow, sink
         }
         coded = Some(sink.cut(start));
     }
-    let refers;
-    if mode == Mode::All {
-        refers = write_values(cells, bases, Head { mode, present: &[], rows: cells.len() }, allow, sink);
+    let head = Head { mode, present: &present, rows: cells.len() };
+    let refers = if mode == Mode::All {
+        write_values(cells, bases, head, allow, sink)
     } else {
         let values: Vec<_> = present.iter().map(|row| cells[*row as usize]).collect();
         let bases: Vec<_> = bases.iter().map(|base| base.of_rows(&present)).collect();
-        refers = write_values(&values, &bases, Head { mode, present: &present, rows: cells.len() }, allow, sink);
-    }
+        write_values(&values, &bases, head, allow, sink)
+    };
     // Codes are faster to read, so they win unless they are much larger.
     if let Some(coded) = coded
         && coded.len() <= (sink.at() - start) as usize * 5 / 4
@@ -180,16 +186,13 @@ fn write_numbers(values: &[Scalar<'_>], head: Head<'_>, sink: &mut Sink) -> bool
 const EXACT: u64 = 1 << 53;
 
 fn write_floats(floats: &[f64], head: Head<'_>, sink: &mut Sink) {
-    match decimals(floats) {
-        Some((exponent, numbers)) => {
-            head.write(Tag::Decimals, sink);
-            sink.u8(u8::try_from(exponent).expect("exponents are few"));
-            ints::write(&numbers, sink);
-        }
-        None => {
-            head.write(Tag::Floats, sink);
-            sink.slice(floats);
-        }
+    if let Some((exponent, numbers)) = decimals(floats) {
+        head.write(Tag::Decimals, sink);
+        sink.u8(u8::try_from(exponent).expect("exponents are few"));
+        ints::write(&numbers, sink);
+    } else {
+        head.write(Tag::Floats, sink);
+        sink.slice(floats);
     }
 }
 

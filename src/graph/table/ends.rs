@@ -1,5 +1,7 @@
 //! Ends: where each of many pieces that follow one another ends.
 
+#![expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "a buffer is smaller than 4 GiB")]
+
 use std::ops::Range;
 
 use super::{
@@ -35,7 +37,7 @@ impl<'a> Ends<'a> {
 }
 
 fn foretold(slope: u64, position: usize) -> i64 {
-    ((position as u128 + 1) * u128::from(slope) >> SHIFT) as i64
+    (((position as u128 + 1) * u128::from(slope)) >> SHIFT) as i64
 }
 
 /// The slope is in parts of this power of two.

@@ -1,5 +1,7 @@
 //! Integers: a base, a scale, and a code of as few bytes as fit for each.
 
+#![expect(clippy::cast_possible_truncation, reason = "the width is that of the largest code")]
+
 use super::{cursor::Cursor, sink::Sink};
 
 /// Packed integers; each is `base + scale * code`.
@@ -105,10 +107,6 @@ impl Plan {
     /// About the bytes it takes.
     pub(super) fn size(&self) -> usize {
         4 + self.width * (self.len + 1)
-    }
-
-    pub(super) fn width(&self) -> usize {
-        self.width
     }
 
     pub(super) fn write(&self, values: &[i64], sink: &mut Sink) {

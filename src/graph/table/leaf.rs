@@ -66,13 +66,12 @@ impl<'a> Leaf<'a> {
         match self {
             Self::Bools(bools) => Cell::Bool(bools[position] != 0),
             Self::Ints(ints) => Cell::Int(ints.get(position)),
-            Self::Floats(floats) => Cell::Float(floats.get(position)),
             Self::Numbers { whole, floats } if whole[position / 8] >> (position % 8) & 1 == 1 =>
             {
                 #[expect(clippy::cast_possible_truncation, reason = "only whole numbers below 2^53 are marked")]
                 Cell::Int(floats.get(position) as i64)
             }
-            Self::Numbers { floats, .. } => Cell::Float(floats.get(position)),
+            Self::Floats(floats) | Self::Numbers { floats, .. } => Cell::Float(floats.get(position)),
             Self::Seconds(ints) => Timestamp::from_second(ints.get(position)).map_or(Cell::Null, Cell::Time),
             Self::Nanoseconds(ints) => {
                 Timestamp::from_nanosecond(ints.get(position).into()).map_or(Cell::Null, Cell::Time)

@@ -63,14 +63,14 @@ impl LinkDrafts {
 
     /// The shapes in an order that every row keeps, and whether there is one; their old codes.
     fn order(&self) -> (Vec<u32>, bool) {
-        let mut left: BTreeSet<u32> = (0..self.shapes.len() as u32).collect();
+        let mut left: BTreeSet<u32> = (0..).take(self.shapes.len()).collect();
         let mut order = Vec::new();
         while !left.is_empty() {
             let free =
                 |code: &&u32| !self.follows.iter().any(|(before, after)| after == *code && left.contains(before));
             let next = left.iter().filter(free).min_by_key(|code| &self.shapes[**code as usize]);
             let Some(next) = next.copied() else {
-                let mut order: Vec<u32> = (0..self.shapes.len() as u32).collect();
+                let mut order: Vec<u32> = (0..).take(self.shapes.len()).collect();
                 order.sort_unstable_by_key(|code| &self.shapes[*code as usize]);
                 return (order, false);
             };
@@ -119,7 +119,9 @@ impl OrderedLinks<'_> {
         let values = &self.columns[shape];
         if values.windows(2).all(|pair| pair[0].0 < pair[1].0) {
             let mut cells = vec![Scalar::Null; rows];
-            values.iter().for_each(|(row, value)| cells[*row as usize] = Scalar::Text(value));
+            for (row, value) in values {
+                cells[*row as usize] = Scalar::Text(value);
+            }
             sink.u8(ONE);
             encode::write(&cells, bases, Allow::COLUMN, sink);
         } else {

@@ -67,7 +67,7 @@ impl<'a> Present<'a> {
             }
             Self::Rows { rows, len } => {
                 let (mut low, mut high) = (0, *len);
-                let row = row as i64;
+                let row = i64::try_from(row).ok()?;
                 while low < high {
                     let middle = low.midpoint(high);
                     if rows.get(middle) < row { low = middle + 1 } else { high = middle }

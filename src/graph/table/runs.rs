@@ -1,5 +1,7 @@
 //! Runs: which rows of a table live where.
 
+#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "only what was checked is read")]
+
 use std::ops::Range;
 
 use super::{

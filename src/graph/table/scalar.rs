@@ -18,7 +18,7 @@ pub(super) enum Scalar<'a> {
     Json(&'a str),
 }
 
-impl<'a> Scalar<'a> {
+impl Scalar<'_> {
     pub(super) fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
@@ -49,7 +49,7 @@ impl<'a> Scalar<'a> {
     }
 }
 
-impl<'a> Cell<'a> {
+impl Cell<'_> {
     pub(super) fn scalar(&self) -> Scalar<'_> {
         match self {
             Self::Null => Scalar::Null,

@@ -252,34 +252,3 @@ fn set(resource: &mut Resource, field: Field, cell: Cell<'_>) {
         _ => {}
     }
 }
-
-// MEASURE
-impl Table {
-    pub fn buffer_bytes(&self) -> usize {
-        size_of_val(&*self.buffer)
-    }
-    pub fn sizes(&self) -> Vec<(String, usize, String)> {
-        let data = self.data();
-        let mut at: Vec<(u32, String, String)> =
-            vec![(0, "HEAD".into(), String::new()), (self.head().runs, "RUNS".into(), String::new())];
-        for (i, (name, column)) in self.columns().enumerate() {
-            let what = format!("{:?}", column.block);
-            at.push((data.columns[i], name.to_string(), what.chars().take(3000).collect()));
-        }
-        for (i, shape) in self.link_shapes().iter().enumerate() {
-            at.push((data.columns[self.schema.columns() + i], "LINK".to_string(), format!("{:?}", shape)));
-        }
-        at.sort();
-        let ends: Vec<u32> = at.iter().skip(1).map(|a| a.0).chain([data.bytes.len() as u32]).collect();
-        at.into_iter()
-            .zip(ends)
-            .map(|((start, name, what), end)| {
-                (
-                    name,
-                    (end - start) as usize,
-                    what.chars().filter(|c| c.is_alphabetic() || *c == ' ').take(300).collect(),
-                )
-            })
-            .collect()
-    }
-}

@@ -17,7 +17,7 @@ pub(in crate::graph::table) struct Base<'t> {
     pub(in crate::graph::table) texts: Vec<&'t str>,
 }
 
-impl<'t> Base<'t> {
+impl Base<'_> {
     /// The same base.
     pub(in crate::graph::table) fn all(&self) -> Self {
         Self { column: self.column, texts: self.texts.clone() }

@@ -61,7 +61,7 @@ impl Encoding {
 #[derive(Clone, Debug)]
 pub(super) enum Composed<'a> {
     /// The text of another column, with something before and after it.
-    Affix(Affix<'a>),
+    Affix(Box<Affix<'a>>),
     /// Parts between a separator.
     Split(Split<'a>),
 }
@@ -75,7 +75,7 @@ impl<'a> Composed<'a> {
     /// None where the buffer is damaged, or refers to another column although it must not.
     pub(super) fn parse(cursor: &mut Cursor<'a>, data: Data<'a>, len: usize, refers: bool) -> Option<Self> {
         match Encoding::parse(cursor)? {
-            Encoding::Affix if refers => Some(Self::Affix(Affix::read(cursor, data, len)?)),
+            Encoding::Affix if refers => Some(Self::Affix(Box::new(Affix::read(cursor, data, len)?))),
             Encoding::Split => Some(Self::Split(Split::read(cursor, data, len)?)),
             _ => None,
         }

@@ -76,7 +76,9 @@ impl<'a> PatternPlan<'a> {
         let places: Vec<usize> = (0..template.len()).filter(|place| differs[*place]).collect();
         let mut characters = Characters::default();
         for text in texts {
-            places.iter().for_each(|place| characters.add(text.as_bytes()[*place]));
+            for place in &places {
+                characters.add(text.as_bytes()[*place]);
+            }
         }
         characters.bits()?;
         Some(Self { template, places, characters, len: texts.len() })
