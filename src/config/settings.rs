@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::{Complaint, Validate};
 use crate::workflow::{HookConfig, check_hooks};
-use crate::{cleanup, collect, http, metrics, provider, telemetry, workflow};
+use crate::{cleanup, collect, http, metrics, provider, store, telemetry, workflow};
 
 /// All settings; every section has defaults, so that an empty file is a good one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -22,6 +22,8 @@ pub struct Settings {
     pub providers: Providers,
     /// How the inventory is collected.
     pub collect: collect::Config,
+    /// What outlives a restart.
+    pub storage: store::Config,
     /// What is counted.
     pub metrics: metrics::Config,
     /// What is deleted.
@@ -53,6 +55,7 @@ impl Validate for Settings {
         complaints.extend(under(self.providers.aws.validate(), &["providers", "aws"]));
         complaints.extend(under(self.providers.file.validate(), &["providers", "file"]));
         complaints.extend(under(self.collect.validate(), &["collect"]));
+        complaints.extend(under(self.storage.validate(), &["storage"]));
         complaints.extend(under(self.metrics.validate(), &["metrics"]));
         complaints.extend(under(self.cleanup.validate(), &["cleanup"]));
         complaints

@@ -32,6 +32,16 @@ impl Slice {
         Self::whole(Arc::new(table.finish()))
     }
 
+    /// Rows of a table.
+    ///
+    /// # Panics
+    ///
+    /// Where the table does not have them.
+    pub fn new(table: Arc<Table>, rows: Range<u32>) -> Self {
+        assert!(rows.start <= rows.end && rows.end as usize <= table.len(), "rows {rows:?} of {}", table.len());
+        Self { table: (!rows.is_empty()).then_some(table), start: rows.start, end: rows.end }
+    }
+
     fn whole(table: Arc<Table>) -> Self {
         let end = u32::try_from(table.len()).expect("a table has fewer than 2^32 rows");
         Self { start: 0, end, table: (end > 0).then_some(table) }

@@ -17,11 +17,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("search", &["graph", "model"]),
     ("cleanup", &["document", "graph", "model", "provider", "search"]),
     ("metrics", &["document", "graph", "model", "search"]),
+    ("store", &["document", "graph", "model"]),
     ("cache", &["metrics"]),
     ("http", &["cache", "document", "model"]),
     ("workflow", &["document", "model"]),
     ("telemetry", &["build", "document", "metrics", "model", "provider"]),
-    ("config", &["cleanup", "collect", "document", "http", "metrics", "model", "provider", "telemetry", "workflow"]),
+    (
+        "config",
+        &["cleanup", "collect", "document", "http", "metrics", "model", "provider", "store", "telemetry", "workflow"],
+    ),
     ("cli", &["build", "collect", "config", "document", "graph", "model", "provider", "search", "workflow"]),
 ];
 

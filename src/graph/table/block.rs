@@ -64,6 +64,7 @@ impl<'a> Block<'a> {
 
     /// The block that comes next, with the cursor behind it unless it consists of others.
     pub(super) fn read(cursor: &mut Cursor<'a>, data: Data<'a>, len: usize, rank: Rank) -> Option<Self> {
+        data.can_hold(len).then_some(())?;
         let (tag, mode) = Tag::of(cursor.u8()?)?;
         let (present, count) = Present::parse(mode, cursor, len)?;
         let values = match tag {

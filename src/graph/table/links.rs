@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, ops::Range, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Column,
     block::{Block, Rank},
@@ -12,7 +14,7 @@ use super::{
 use crate::model::{DeleteOrder, KindName, Link, LinkEnd, Selector};
 
 /// All of a link but the value that it looks for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LinkShape {
     pub end: LinkEnd,
     /// The kind, or base kind, of the other resource.
@@ -131,7 +133,7 @@ pub(super) struct LinkOrder<'a> {
 impl<'a> LinkOrder<'a> {
     pub(super) fn parse(data: Data<'a>, at: u32) -> Option<Self> {
         let mut cursor = Cursor { bytes: data.bytes, at: at as usize };
-        let len = cursor.count()?;
+        let len = cursor.count().filter(|len| data.can_hold(*len))?;
         let ends = Ends::parse(&mut cursor, data.rows)?;
         Some(Self { ends, codes: Ints::parse(&mut cursor, len)?, len })
     }

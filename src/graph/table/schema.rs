@@ -1,10 +1,12 @@
 //! Schemas: what tables of one kind mostly have in common.
 
+use serde::{Deserialize, Serialize};
+
 use super::{ColumnName, Field, LinkShape};
 
 /// The names of a table's columns and the shapes of its links.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Schema {
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Schema {
     pub(super) fields: Box<[Field]>,
     /// Sorted, as are the properties.
     pub(super) tags: Box<[Box<str>]>,
@@ -26,6 +28,12 @@ impl Schema {
             ColumnName::Tag(key) => Some(self.fields.len() + find(&self.tags, key)?),
             ColumnName::Property(name) => Some(self.fields.len() + self.tags.len() + find(&self.properties, name)?),
         }
+    }
+
+    /// Whether the names are in order and each is there once.
+    pub(super) fn is_sorted(&self) -> bool {
+        let sorted = |names: &[Box<str>]| names.is_sorted_by(|a, b| a < b);
+        self.fields.is_sorted_by(|a, b| a < b) && sorted(&self.tags) && sorted(&self.properties)
     }
 
     /// The names of all columns, sorted.

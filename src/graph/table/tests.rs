@@ -328,3 +328,93 @@ proptest! {
         check(&rows);
     }
 }
+
+/// A table with every encoding, link order included.
+fn varied(count: usize) -> Table {
+    let resource = |n: usize| {
+        let mut resource = Resource { name: format!("prod-web-{}", n % 7), ..rich(&format!("vol-{:08x}", n * 7919)) };
+        resource.properties.insert("few".into(), if n % 29 == 0 { json!(n) } else { Value::Null });
+        resource.properties.insert("mixed".into(), if n % 2 == 0 { json!(n) } else { json!(format!("{n}")) });
+        resource.properties.insert("path".into(), json!(format!("{}/{}/{}", n % 3, n, n * n)));
+        (RegionId::from(format!("region-{}", n % 3)), resource)
+    };
+    table(&(0..count).map(resource).collect::<Vec<_>>())
+}
+
+fn again(table: &Table, buffer: Vec<u64>) -> Result<Table, Unsound> {
+    let TableParts { account, kind, schema, regions, .. } = table.parts();
+    Table::from_parts(account.clone(), kind.clone(), schema.clone(), regions.clone(), buffer.into())
+}
+
+/// Reads everything in every way, for the panics that must not happen.
+fn read_all(table: &Table) {
+    let mut scratch = String::new();
+    for (_, column) in table.columns() {
+        let mut numbers = Vec::new();
+        column.numbers(&mut numbers);
+        column.seconds(&mut numbers);
+        column.present(|row| assert!(row < table.len()));
+        if let Some(coded) = column.coded() {
+            coded.entries().for_each(drop);
+            (0..table.len()).for_each(|row| drop(coded.entry(coded.code(row))));
+        }
+        (0..table.len())
+            .for_each(|row| assert!(column.text(row, &mut scratch).is_none_or(|text| text.len() < 1 << 20)));
+    }
+    for shape in 0..table.link_shapes().len() {
+        let column = table.link_column(shape);
+        column.each(|_, position| drop(column.values().cell(position)));
+    }
+    table.runs().for_each(drop);
+    table.resources().for_each(drop);
+}
+
+#[test]
+fn a_table_is_put_together_from_its_parts() {
+    let table = varied(50);
+    assert_eq!(again(&table, table.parts().buffer.to_vec()), Ok(table.clone()));
+    let mut copy = builder();
+    copy.push_rows(&table, 0..table.len());
+    let mut interner = Interner::default();
+    interner.keep(&table);
+    let mut copy = copy.finish();
+    interner.intern(&mut copy);
+    assert!(std::ptr::eq(&raw const **table.parts().schema, &raw const **copy.parts().schema));
+}
+
+#[test]
+fn a_damaged_buffer_is_refused_or_read_without_a_panic() {
+    let table = varied(60);
+    let words = table.parts().buffer;
+    for len in (0..words.len()).step_by(7).chain(0..80) {
+        if let Ok(read) = again(&table, words[..len].to_vec()) {
+            read_all(&read);
+        }
+    }
+    let mut state = 1u64;
+    let mut random = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap()
+    };
+    let (mut refused, mut read) = (0, 0);
+    for _ in 0..600 {
+        let mut damaged = words.to_vec();
+        // The heads are in the first part, so that is where most damage is done.
+        let reach = if random() % 3 == 0 { words.len() } else { words.len().min(60) };
+        for _ in 0..=random() % 3 {
+            damaged[random() % reach] ^= match random() % 3 {
+                0 => 1 << (random() % 64),
+                1 => 0xff << (8 * (random() % 8)),
+                _ => random() as u64 * random() as u64,
+            };
+        }
+        match again(&table, damaged) {
+            Err(_) => refused += 1,
+            Ok(table) => {
+                read += 1;
+                read_all(&table);
+            }
+        }
+    }
+    assert!(refused > 50 && read > 50, "{refused} {read}");
+}
