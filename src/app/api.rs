@@ -10,7 +10,7 @@
 //! | `GET workflows/show/{workflow}` | its steps and triggers |
 //! | `POST workflows/run/{workflow}` | starts it |
 //! | `POST workflows/stop/{run}` | stops a run |
-//! | `POST search` | `{"query": …, "limit": …}` → `{"rows": […], "truncated": …}` |
+//! | `POST search` | `{"query": …, "limit": …, "sort": …, "explain": …}` → `{"rows": […], "truncated": …, …}` |
 
 use std::{str::FromStr, sync::Arc};
 
@@ -115,8 +115,9 @@ async fn search(state: &Arc<State>, body: Option<Value>) -> ApiResponse {
             return ApiResponse::error(StatusCode::BAD_REQUEST, &message);
         }
     };
-    let (generation, now) = (state.store.current(), state.clock.now());
-    let found = tokio::task::spawn_blocking(move || search::find(&generation, &request, now)).await;
+    let (generation, now, prepared) = (state.store.current(), state.clock.now(), state.prepared.load_full());
+    let found =
+        tokio::task::spawn_blocking(move || search::find(&generation, &prepared.templates, &request, now)).await;
     match found {
         Ok(Ok(found)) => ok(&found),
         Ok(Err(error)) => ApiResponse::error(StatusCode::BAD_REQUEST, &error),

@@ -11,6 +11,7 @@ use crate::{
     document::{Complaint, Mistakes},
     metrics::{DefinitionFiles, Definitions, Note},
     model::KindModel,
+    search::Templates,
 };
 
 /// Definitions and rules, compiled: the part of the settings that a reload replaces.
@@ -19,6 +20,7 @@ pub(super) struct Prepared {
     pub(super) definitions: Definitions,
     pub(super) rules: Vec<Rule>,
     pub(super) cleanup: cleanup::Config,
+    pub(super) templates: Templates,
     /// Changes when a setting changes.
     pub(super) fingerprint: u64,
     /// What is allowed and worth a line in the log.
@@ -37,11 +39,12 @@ impl Prepared {
         let mut mistakes = Mistakes::new();
         complaints.extend(files.complaints.into_iter().map(|complaint| complaint.under("metrics")));
         mistakes.extend(files.mistakes);
-        let definitions = Definitions::load(&settings.metrics, &files.sources, kinds).map_err(|error| {
-            complaints.extend(error.settings.into_iter().map(|complaint| complaint.under("metrics")));
-            mistakes.extend(error.documents);
-        });
-        let rules = cleanup::rules(&settings.cleanup, kinds).map_err(|errors| {
+        let definitions = Definitions::load_with(&settings.metrics, &files.sources, kinds, &settings.search.templates)
+            .map_err(|error| {
+                complaints.extend(error.settings.into_iter().map(|complaint| complaint.under("metrics")));
+                mistakes.extend(error.documents);
+            });
+        let rules = cleanup::rules(&settings.cleanup, kinds, &settings.search.templates).map_err(|errors| {
             complaints.extend(errors.into_iter().map(|complaint| complaint.under("cleanup")));
         });
         mistakes.extend(loaded.locate(complaints));
@@ -50,6 +53,7 @@ impl Prepared {
                 definitions,
                 rules,
                 cleanup: settings.cleanup.clone(),
+                templates: settings.search.templates.clone(),
                 fingerprint: loaded.fingerprint,
                 notes,
             }),

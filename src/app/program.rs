@@ -1,11 +1,11 @@
 //! What the commands of the command line do.
 
-use std::{io, sync::Arc};
+use std::{io, path::Path, sync::Arc};
 
 use async_trait::async_trait;
 
 use crate::{
-    cli::{Answer, CheckSummary, CliError, KindRow, Program, WorkflowsCommand},
+    cli::{Answer, CheckSummary, CliError, KindRow, Program, Search, WorkflowsCommand},
     collect::{Collected, Collector, Observer, Report},
     config::{Input, Loaded, Settings},
     document::{Mistake, Mistakes},
@@ -73,24 +73,35 @@ impl Program for Application {
     async fn search_collected(
         &self,
         loaded: Loaded<Settings>,
-        query: &str,
-        limit: usize,
+        search: &Search,
         observer: Arc<dyn Observer>,
     ) -> Result<Answer, CliError> {
         let kinds = kinds(&loaded).map_err(StartError::from)?;
-        let request = search::Request { query: query.to_owned(), limit };
+        let request = search::Request::from(search);
+        let templates = &loaded.settings.search.templates;
         // A query that cannot be read should say so before minutes of collecting.
         let refused = |error: String| CliError::Failed(error.into());
-        search::find(&empty(&kinds), &request, SystemClock.now()).map_err(refused)?;
+        search::find(&empty(&kinds), templates, &request, SystemClock.now()).map_err(refused)?;
         let collected = collect_once(&loaded, &kinds, observer).await?;
         let (inventory, graph) = Draft::new(Arc::new(collected.inventory), kinds).seal();
         let now = SystemClock.now();
         let generation = Generation::new(1, Some(now), inventory, graph);
-        search::find(&generation, &request, now).map(Answer::from).map_err(refused)
+        let found = search::find(&generation, templates, &request, now).map_err(refused)?;
+        Ok(found.answer("a fresh collection".to_owned()))
     }
 
-    async fn search_server(&self, server: &str, query: &str, limit: usize) -> Result<Answer, CliError> {
-        remote::search(server, query, limit).await
+    async fn search_server(&self, server: &str, search: &Search) -> Result<Answer, CliError> {
+        remote::search(server, search).await
+    }
+
+    async fn search_stored(
+        &self,
+        _loaded: Loaded<Settings>,
+        _file: Option<&Path>,
+        _search: &Search,
+    ) -> Result<Option<Answer>, CliError> {
+        // Generations are not stored yet.
+        Ok(None)
     }
 
     async fn workflows(&self, server: &str, command: &WorkflowsCommand) -> Result<String, CliError> {

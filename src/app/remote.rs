@@ -7,23 +7,27 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::{
-    cli::{self, Answer, CliError, WorkflowsCommand},
+    cli::{self, Answer, CliError, Search, WorkflowsCommand},
     http::{Client, ClientError},
     model::{Clock, SystemClock, Value},
     workflow::{HistoryEntry, HistorySummary, Outcome, RunAnswer, RunLog, Running, ShowWorkflow, StopAnswer, Workflow},
 };
 
-use super::search::Found;
+use super::search::{Found, Request};
 
 /// How often `workflows run --wait` asks whether the run is over.
 const ASK_EVERY: Duration = Duration::from_millis(500);
 
 /// Runs a query on a server.
-pub(super) async fn search(server: &str, query: &str, limit: usize) -> Result<Answer, CliError> {
-    let request = json!({ "query": query, "limit": limit });
+pub(super) async fn search(server: &str, search: &Search) -> Result<Answer, CliError> {
+    let request = json!(Request::from(search));
     let found: Result<Found, ClientError> = client(server)?.post(&["search"], &request).await;
     match found {
-        Ok(found) => Ok(found.into()),
+        Ok(found) => {
+            let source = format!("the server at {server}, {}", found.age(SystemClock.now()));
+            Ok(found.answer(source))
+        }
+        Err(error @ ClientError::Connect { .. }) => Err(CliError::NoServer(Box::new(error))),
         // The server understood, and the query is wrong: that is all there is to say.
         Err(ClientError::Refused { status, message, .. }) if status == StatusCode::BAD_REQUEST => {
             Err(CliError::Failed(message.into()))

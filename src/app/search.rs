@@ -1,13 +1,13 @@
 //! Searching a generation for people: documents, or one object per group.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    cli::Answer,
+    cli::{Answer, Search},
     graph::Generation,
-    model::{Map, Value},
-    search::{Limits, Query, Row, Warning},
+    model::{KindModel, Map, Value, duration},
+    search::{Limits, Query, Row, SearchError, Templates, Warning},
 };
 
 /// No answer has more rows, whatever was asked for.
@@ -21,6 +21,12 @@ pub(super) struct Request {
     /// How many rows are returned at most.
     #[serde(default = "default_limit")]
     pub(super) limit: usize,
+    /// Whether nodes are sorted by kind, name and id where the query asks for no order.
+    #[serde(default)]
+    pub(super) sort: bool,
+    /// Whether to explain how the query is evaluated, rather than to answer it.
+    #[serde(default)]
+    pub(super) explain: bool,
 }
 
 /// What was found.
@@ -32,15 +38,44 @@ pub(super) struct Found {
     /// What is dubious about the query, for people.
     #[serde(default)]
     pub(super) warnings: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) explanation: Option<String>,
+    /// The number of the generation that was searched.
+    #[serde(default)]
+    pub(super) generation: u64,
+    /// When it was collected; none before the first collection.
+    #[serde(default)]
+    pub(super) collected_at: Option<Timestamp>,
 }
 
-impl From<Found> for Answer {
-    fn from(found: Found) -> Self {
-        let mut notes = found.warnings;
-        if found.truncated {
-            notes.push(format!("There is more than these {} results; raise `--limit` to see it.", found.rows.len()));
+impl From<&Search> for Request {
+    /// What people ask for comes in an order.
+    fn from(search: &Search) -> Self {
+        let Search { query, limit, explain } = search.clone();
+        Self { query, limit, sort: true, explain }
+    }
+}
+
+impl Found {
+    /// The answer for people; `source` says in words what was searched.
+    pub(super) fn answer(self, source: String) -> Answer {
+        let mut notes = self.warnings;
+        if self.truncated {
+            notes.push(format!("There is more than these {} results; raise `--limit` to see it.", self.rows.len()));
         }
-        Self { rows: found.rows, notes }
+        Answer { rows: self.rows, explanation: self.explanation, source, notes }
+    }
+
+    /// Which generation was searched and how old it is, in words.
+    pub(super) fn age(&self, now: Timestamp) -> String {
+        match self.collected_at {
+            Some(time) => {
+                // Clocks of two machines may differ.
+                let ago = duration::format(now.duration_since(time).max(SignedDuration::ZERO));
+                format!("generation {}, collected {ago} ago", self.generation)
+            }
+            None => "before the first collection".to_owned(),
+        }
     }
 }
 
@@ -49,22 +84,48 @@ fn default_limit() -> usize {
 }
 
 /// Runs a query; the error is the query with the place at fault, for people.
-pub(super) fn find(generation: &Generation, request: &Request, now: Timestamp) -> Result<Found, String> {
-    let query = Query::parse(&request.query).map_err(|error| error.render())?;
-    let plan = query
-        .compile(generation.graph.kinds())
-        .map_err(|errors| errors.iter().map(crate::search::SearchError::render).collect::<Vec<_>>().join("\n"))?;
-    let (_, warnings) = query.check(generation.graph.kinds());
-    let warnings = warnings.iter().map(Warning::render).collect();
+pub(super) fn find(
+    generation: &Generation,
+    templates: &Templates,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Found, String> {
+    let query = Query::parse_with(&request.query, templates).map_err(|error| error.render())?;
+    let query = if request.sort { query.in_default_order() } else { query };
+    let kinds = generation.graph.kinds();
+    let plan =
+        query.compile(kinds).map_err(|errors| errors.iter().map(SearchError::render).collect::<Vec<_>>().join("\n"))?;
+    let (_, warnings) = query.check(kinds);
+    let mut found = Found {
+        warnings: warnings.iter().map(Warning::render).collect(),
+        generation: generation.number,
+        collected_at: generation.collected_at,
+        ..Found::default()
+    };
     let limit = request.limit.min(ROWS_MAX);
-    if query.is_aggregate() {
+    if request.explain {
+        found.explanation = Some(explanation(&query, kinds));
+    } else if query.is_aggregate() {
         let rows = plan.aggregate(generation, now, Limits::default()).map_err(|error| error.render())?;
-        let truncated = rows.len() > limit;
-        return Ok(Found { rows: rows.into_iter().take(limit).map(row).collect(), truncated, warnings });
+        found.truncated = rows.len() > limit;
+        found.rows = rows.into_iter().take(limit).map(row).collect();
+    } else {
+        let nodes = plan.select(generation, now, Limits::default()).map_err(|error| error.render())?;
+        found.truncated = nodes.len() > limit;
+        found.rows = nodes.into_iter().take(limit).map(|id| generation.document(id)).collect();
     }
-    let nodes = plan.select(generation, now, Limits::default()).map_err(|error| error.render())?;
-    let truncated = nodes.len() > limit;
-    Ok(Found { rows: nodes.into_iter().take(limit).map(|id| generation.document(id)).collect(), truncated, warnings })
+    Ok(found)
+}
+
+/// The query as it is understood, and whose resources can change its answer.
+fn explanation(query: &Query, kinds: &KindModel) -> String {
+    let touched = query.kinds(kinds);
+    let touched = if touched.len() == kinds.iter().count() {
+        "all kinds".to_owned()
+    } else {
+        touched.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    format!("{query}\n\nreads: {touched}")
 }
 
 /// `{"group": {…}, "<function>": number}`, as the original answers.

@@ -3,7 +3,7 @@
 use crate::{
     document::Complaint,
     model::KindModel,
-    search::{Plan, Query},
+    search::{Plan, Query, Templates},
 };
 
 use super::{Config, config::bundled};
@@ -31,7 +31,7 @@ pub struct Rule {
 /// Compiles the rules; every mistake of every rule is reported, those of disabled rules too.
 ///
 /// The complaints' paths start in the section `cleanup`.
-pub fn rules(config: &Config, kinds: &KindModel) -> Result<Vec<Rule>, Vec<Complaint>> {
+pub fn rules(config: &Config, kinds: &KindModel, templates: &Templates) -> Result<Vec<Rule>, Vec<Complaint>> {
     let mut rules = Vec::new();
     let mut complaints = Vec::new();
     let bundled = bundled();
@@ -54,7 +54,7 @@ pub fn rules(config: &Config, kinds: &KindModel) -> Result<Vec<Rule>, Vec<Compla
             complaints.push(at(complaint, "search"));
             continue;
         };
-        match (compile(search, kinds), reason) {
+        match (compile(search, kinds, templates), reason) {
             (Ok(plan), Some(reason)) if rule.enabled => {
                 rules.push(Rule { name: name.clone(), reason: reason.clone(), plan });
             }
@@ -66,8 +66,8 @@ pub fn rules(config: &Config, kinds: &KindModel) -> Result<Vec<Rule>, Vec<Compla
 }
 
 /// What a search merely warns of is a mistake in a rule: what it deletes must not hang on a misunderstanding.
-fn compile(search: &str, kinds: &KindModel) -> Result<Plan, Vec<Complaint>> {
-    let query = Query::parse(search).map_err(|error| vec![complaint!(error)])?;
+fn compile(search: &str, kinds: &KindModel, templates: &Templates) -> Result<Plan, Vec<Complaint>> {
+    let query = Query::parse_with(search, templates).map_err(|error| vec![complaint!(error)])?;
     if query.is_aggregate() {
         let complaint = Complaint::new("a rule selects resources, but an aggregate yields numbers")
             .help("leave out `aggregate(...):`");

@@ -147,7 +147,7 @@ pub enum Command {
     #[command(after_help = "Example:\n  cloudgauge --config.file=new-account.yaml collect")]
     Collect,
 
-    /// Run a query over the inventory of a running server.
+    /// Run a query over the inventory of a running server, a stored generation, files, or a fresh collection.
     #[command(after_help = SEARCH_HELP)]
     Search(SearchArguments),
 
@@ -166,11 +166,20 @@ pub enum Command {
 }
 
 const SEARCH_HELP: &str = "\
+Where it looks, and only there, if one of --server, --generation, --file and --collect is given. Without
+them: the server of CLOUDGAUGE_SERVER or http://127.0.0.1:9955 if one answers, else the generation that
+was stored last. Which it was, and how old it is, is said on standard error.
+
+The language: docs/search.md. Properties and kinds: `cloudgauge kinds`.
+
 Examples:
   cloudgauge search 'is(instance) and instance_status = running and age > 30d'
   cloudgauge search 'aggregate(kind, region: sum(1) as count): is(resource)' --output=csv
   cloudgauge search 'is(volume)' --columns=id,name,volume_size,tags.owner
-  cloudgauge search --collect 'is(bucket)' --output=ndjson | jq .reported.name";
+  cloudgauge search 'is(volume) {instance: <-- is(instance)}' --columns=id,instance.reported.name
+  cloudgauge search --file='export/*.ndjson' 'aggregate(kind: sum(1) as count): all'
+  cloudgauge search --collect 'is(bucket)' --output=ndjson | jq .reported.name
+  cloudgauge search --explain 'is(volume) with(empty, <-- is(instance))'";
 
 const KINDS_HELP: &str = "\
 Examples:
@@ -185,7 +194,7 @@ pub struct SearchArguments {
     pub query: String,
 
     /// Form of the answer.
-    #[arg(long, short, value_enum, default_value_t, value_name = "FORMAT")]
+    #[arg(long, short, visible_alias = "format", value_enum, default_value_t, value_name = "FORMAT")]
     pub output: OutputFormat,
 
     /// Properties to show in tables and CSV, separated by commas.
@@ -199,11 +208,25 @@ pub struct SearchArguments {
     #[arg(long, default_value_t = 1000, value_name = "NUMBER")]
     pub limit: usize,
 
+    /// Show how the query is evaluated instead of its answer.
+    #[arg(long)]
+    pub explain: bool,
+
     #[command(flatten)]
     pub server: Server,
 
-    /// Collect first, in this process, instead of asking a server.
-    #[arg(long, conflicts_with = "server")]
+    /// Look in a stored generation: a file, or `latest` for the one that was stored last.
+    #[arg(long, value_name = "FILE|latest", conflicts_with = "server")]
+    pub generation: Option<PathBuf>,
+
+    /// Look in files of resources: YAML, JSON, NDJSON or CSV, as the provider `file` reads them; may be repeated.
+    ///
+    /// Patterns such as `export/**/*.ndjson` name several.
+    #[arg(long, value_name = "PATTERN", conflicts_with_all = ["server", "generation"])]
+    pub file: Vec<String>,
+
+    /// Collect first, in this process.
+    #[arg(long, conflicts_with_all = ["server", "generation", "file"])]
     pub collect: bool,
 }
 
@@ -287,6 +310,11 @@ pub struct Server {
 }
 
 impl Server {
+    /// Whether the flag was given.
+    pub fn is_given(&self) -> bool {
+        self.address.is_some()
+    }
+
     /// The flag, the variable, or the default.
     pub fn address(&self, environment: &[(OsString, OsString)]) -> String {
         let variable = || {

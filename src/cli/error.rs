@@ -16,6 +16,9 @@ pub enum CliError {
     /// The settings, or what they refer to, are wrong.
     #[error("the configuration is wrong")]
     Configuration(Mistakes),
+    /// No server answers.
+    #[error("no server answers")]
+    NoServer(#[source] Failure),
     /// The running server could not be asked, or refused.
     #[error("the server cannot be asked")]
     Server(#[source] Failure),
@@ -32,7 +35,7 @@ impl CliError {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Configuration(_) => ExitCode::Configuration,
-            Self::Server(_) => ExitCode::Server,
+            Self::NoServer(_) | Self::Server(_) => ExitCode::Server,
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::Success,
             Self::Failed(_) | Self::Output(_) => ExitCode::Failure,
         }
@@ -49,7 +52,7 @@ impl CliError {
                 };
                 Some(format!("{}\n\n{count} in the configuration\n", mistakes.render(styled)))
             }
-            Self::Server(failure) | Self::Failed(failure) => Some(chain(&**failure)),
+            Self::NoServer(failure) | Self::Server(failure) | Self::Failed(failure) => Some(chain(&**failure)),
             Self::Output(_) => Some(chain(self)),
         }
     }

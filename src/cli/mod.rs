@@ -28,5 +28,5 @@ pub use arguments::{
 pub use error::{CliError, Failure};
 pub use exit_code::ExitCode;
 pub use printer::Printer;
-pub use program::{Answer, CheckSummary, KindRow, Program};
+pub use program::{Answer, CheckSummary, KindRow, Program, Search};
 pub use run::{Process, run};

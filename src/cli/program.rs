@@ -1,5 +1,6 @@
 //! What the commands ask for.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -26,13 +27,20 @@ pub trait Program: Send + Sync {
     async fn search_collected(
         &self,
         settings: Loaded<Settings>,
-        query: &str,
-        limit: usize,
+        search: &Search,
         observer: Arc<dyn Observer>,
     ) -> Result<Answer, CliError>;
 
-    /// Asks a running server for the answer to a query: node documents, or one object per group.
-    async fn search_server(&self, server: &str, query: &str, limit: usize) -> Result<Answer, CliError>;
+    /// Asks a running server for the answer to a query.
+    async fn search_server(&self, server: &str, search: &Search) -> Result<Answer, CliError>;
+
+    /// Runs a query over the generation in a file, or the one that was stored last; none where none is stored.
+    async fn search_stored(
+        &self,
+        settings: Loaded<Settings>,
+        file: Option<&Path>,
+        search: &Search,
+    ) -> Result<Option<Answer>, CliError>;
 
     /// Asks a running server about its workflows; the answer is text for people.
     async fn workflows(&self, server: &str, command: &WorkflowsCommand) -> Result<String, CliError>;
@@ -44,11 +52,25 @@ pub trait Program: Send + Sync {
     fn kinds(&self) -> Vec<KindRow>;
 }
 
+/// What is searched for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Search {
+    pub query: String,
+    /// Rows at most.
+    pub limit: usize,
+    /// Whether to explain how the query is evaluated, rather than to answer it.
+    pub explain: bool,
+}
+
 /// The answer to a query.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
     /// Node documents, or one object per group.
     pub rows: Vec<Value>,
+    /// How the query is evaluated, where that was asked for; there are no rows then.
+    pub explanation: Option<String>,
+    /// What was searched and how old it is, in words: `generation 12, collected 5min ago`.
+    pub source: String,
     /// What a person should know of the answer: that there is more, or what is dubious about the query.
     pub notes: Vec<String>,
 }

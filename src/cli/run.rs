@@ -70,13 +70,7 @@ async fn command(
         Command::Collect => collect::run(settings(&input)?, stdout, stderr, program).await,
         Command::Check => check::run(&settings(&input)?, stdout, program),
         Command::Kinds(arguments) => kinds::run(&arguments, stdout, program),
-        Command::Search(arguments) if arguments.collect => {
-            search::run_collected(&arguments, settings(&input)?, stdout, stderr, program).await
-        }
-        Command::Search(arguments) => {
-            let server = arguments.server.address(&input.environment);
-            search::run_server(&arguments, &server, stdout, stderr, program).await
-        }
+        Command::Search(arguments) => search::run(&arguments, &input, stdout, stderr, program).await,
         Command::Workflows(WorkflowsArguments { command, server }) => {
             let text = program.workflows(&server.address(&input.environment), &command).await?;
             stdout.print(&text)?;
@@ -85,7 +79,7 @@ async fn command(
     }
 }
 
-fn settings(input: &Input) -> Result<Loaded<Settings>, CliError> {
+pub(super) fn settings(input: &Input) -> Result<Loaded<Settings>, CliError> {
     load(input).map_err(CliError::Configuration)
 }
 

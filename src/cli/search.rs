@@ -1,37 +1,79 @@
 //! `cloudgauge search`.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::arguments::SearchArguments;
 use super::progress::Progress;
-use super::{Answer, CliError, ExitCode, OutputFormat, Printer, Program, columns};
-use crate::config::{Loaded, Settings};
+use super::run::settings;
+use super::{Answer, CliError, ExitCode, OutputFormat, Printer, Program, Search, columns};
+use crate::config::{Input, Loaded, Providers, Settings};
+use crate::provider::file;
 
-/// Asks a running server.
-pub(super) async fn run_server(
+/// What `--generation` takes for the generation that was stored last.
+const LATEST: &str = "latest";
+
+/// Looks where the arguments say, or else where there is something to be found.
+pub(super) async fn run(
     arguments: &SearchArguments,
-    server: &str,
+    input: &Input,
     stdout: &Printer,
     stderr: &Printer,
     program: &dyn Program,
 ) -> Result<ExitCode, CliError> {
-    let answer = program.search_server(server, &arguments.query, arguments.limit).await?;
+    let SearchArguments { query, limit, explain, .. } = arguments;
+    let search = Search { query: query.clone(), limit: *limit, explain: *explain };
+    if arguments.collect || !arguments.file.is_empty() {
+        let settings = settings(input)?;
+        let settings = if arguments.collect { settings } else { of_files(settings, &arguments.file) };
+        return collected(arguments, &search, settings, stdout, stderr, program).await;
+    }
+    let answer = match &arguments.generation {
+        Some(file) => {
+            let file = Some(file.as_path()).filter(|file| *file != Path::new(LATEST));
+            let nothing = || CliError::Failed("no generation is stored".into());
+            program.search_stored(settings(input)?, file, &search).await?.ok_or_else(nothing)?
+        }
+        None => {
+            let server = arguments.server.address(&input.environment);
+            match program.search_server(&server, &search).await {
+                Err(absent @ CliError::NoServer(_)) if !arguments.server.is_given() => {
+                    program.search_stored(settings(input)?, None, &search).await?.ok_or(absent)?
+                }
+                answer => answer?,
+            }
+        }
+    };
     print(answer, arguments, stdout, stderr)?;
     Ok(ExitCode::Success)
 }
 
-/// Collects first.
-pub(super) async fn run_collected(
+/// Settings under which nothing is collected but these files, whose relative names start where the user is.
+fn of_files(mut loaded: Loaded<Settings>, patterns: &[String]) -> Loaded<Settings> {
+    let given = std::mem::take(&mut loaded.settings);
+    let file = file::Config { enabled: true, files: patterns.to_vec(), ..given.providers.file };
+    let providers = Providers { file, ..Providers::default() };
+    loaded.settings = Settings { providers, search: given.search, ..Settings::default() };
+    loaded.files.clear();
+    loaded
+}
+
+async fn collected(
     arguments: &SearchArguments,
+    search: &Search,
     settings: Loaded<Settings>,
     stdout: &Printer,
     stderr: &Printer,
     program: &dyn Program,
 ) -> Result<ExitCode, CliError> {
     let progress = Arc::new(Progress::new(stderr.clone()));
-    let answer = program.search_collected(settings, &arguments.query, arguments.limit, progress.clone()).await;
+    let answer = program.search_collected(settings, search, progress.clone()).await;
     let tally = progress.finish();
-    print(answer?, arguments, stdout, stderr)?;
+    let mut answer = answer?;
+    if !arguments.collect {
+        answer.source = arguments.file.join(", ");
+    }
+    print(answer, arguments, stdout, stderr)?;
     // An answer over half an inventory must not pass for the whole.
     let code = if tally.is_complete() { ExitCode::Success } else { ExitCode::Incomplete };
     if code == ExitCode::Incomplete {
@@ -41,11 +83,15 @@ pub(super) async fn run_collected(
 }
 
 fn print(answer: Answer, arguments: &SearchArguments, stdout: &Printer, stderr: &Printer) -> Result<(), CliError> {
-    let Answer { mut rows, notes } = answer;
-    rows.truncate(arguments.limit);
+    let Answer { mut rows, explanation, source, notes } = answer;
+    stderr.print(&format!("Searched {source}.\n"))?;
     for note in notes {
         stderr.print(&format!("{}\n", note.trim_end()))?;
     }
+    if let Some(explanation) = explanation {
+        return Ok(stdout.print(&format!("{}\n", explanation.trim_end()))?);
+    }
+    rows.truncate(arguments.limit);
     if rows.is_empty() {
         stderr.print("Nothing was found.\n")?;
         if arguments.output == OutputFormat::Table {

@@ -27,6 +27,7 @@ struct Played {
     /// What was asked, in words.
     asked: Mutex<Vec<String>>,
     server_is_down: bool,
+    has_stored: bool,
     check_fails: bool,
     all_is_well: bool,
 }
@@ -89,22 +90,42 @@ impl Program for Played {
 
     async fn search_collected(
         &self,
-        _settings: Loaded<Settings>,
-        _query: &str,
-        _limit: usize,
+        settings: Loaded<Settings>,
+        _search: &Search,
         observer: Arc<dyn Observer>,
     ) -> Result<Answer, CliError> {
+        let files = &settings.settings.providers.file.files;
+        if !files.is_empty() {
+            self.asked(format!("files {}", files.join(" ")));
+        }
         self.collection(&*observer);
-        Ok(Answer { rows: self.rows.clone(), notes: Vec::new() })
+        Ok(Answer { rows: self.rows.clone(), source: "a fresh collection".to_owned(), ..Answer::default() })
     }
 
-    async fn search_server(&self, server: &str, query: &str, limit: usize) -> Result<Answer, CliError> {
+    async fn search_server(&self, server: &str, search: &Search) -> Result<Answer, CliError> {
+        let Search { query, limit, explain } = search;
         self.asked(format!("search {query} at {server}, {limit} rows"));
         if self.server_is_down {
             let refused = io::Error::new(io::ErrorKind::ConnectionRefused, "connection refused");
-            return Err(CliError::Server(Box::new(Unreachable(refused))));
+            return Err(CliError::NoServer(Box::new(Unreachable(refused))));
         }
-        Ok(Answer { rows: self.rows.clone(), notes: self.notes.clone() })
+        Ok(Answer {
+            rows: self.rows.clone(),
+            explanation: explain.then(|| "a scan".to_owned()),
+            source: "the server".to_owned(),
+            notes: self.notes.clone(),
+        })
+    }
+
+    async fn search_stored(
+        &self,
+        _settings: Loaded<Settings>,
+        file: Option<&Path>,
+        search: &Search,
+    ) -> Result<Option<Answer>, CliError> {
+        self.asked(format!("search {} in {}", search.query, file.map_or("the last".into(), Path::to_string_lossy)));
+        let answer = Answer { rows: self.rows.clone(), source: "a stored generation".to_owned(), ..Answer::default() };
+        Ok(self.has_stored.then_some(answer))
     }
 
     async fn workflows(&self, server: &str, command: &WorkflowsCommand) -> Result<String, CliError> {
@@ -381,7 +402,7 @@ fn bars_on_a_terminal_do_not_reach_the_result() {
 fn a_search_prints_what_identifies_a_resource() {
     let program = Played { rows: vec![instance("a", 2), instance("bb", 16)], ..Played::default() };
     let (stdout, stderr, code) = cli("search|is(instance)", "", &program);
-    assert_eq!((stderr.as_str(), code), ("", ExitCode::Success));
+    assert_eq!((stderr.as_str(), code), ("Searched the server.\n", ExitCode::Success));
     assert_snapshot!(stdout, @r"
     KIND              ID    NAME  CLOUD  ACCOUNT  REGION  CTIME
     aws_ec2_instance  i-a   a     AWS    1                2026-01-01T00:00:00Z
@@ -429,7 +450,7 @@ fn groups_of_an_aggregation_are_columns() {
 fn what_is_to_be_known_of_an_answer_does_not_get_into_it() {
     let program = Played { notes: vec!["There is more.".to_owned()], ..Played::default() };
     let (stdout, stderr, code) = cli("search|q", "", &program);
-    assert_eq!((stdout.as_str(), stderr.as_str()), ("", "There is more.\nNothing was found.\n"));
+    assert_eq!((stdout.as_str(), stderr.as_str()), ("", "Searched the server.\nThere is more.\nNothing was found.\n"));
     assert_eq!(code, ExitCode::Success);
     assert_eq!(cli("search|q|-o|json", "", &program).0.trim(), "[]");
 }
@@ -450,6 +471,35 @@ fn a_server_that_is_down_is_named_with_the_cause() {
     error: no server answers at `http://127.0.0.1:9955`
       because: connection refused
     ");
+}
+
+#[test]
+fn a_search_looks_where_it_is_told_and_otherwise_where_there_is_something() {
+    let asked = |line: &str, program: Played| {
+        let (_, stderr, code) = cli(line, "", &program);
+        (program.asked.lock().unwrap().join(", "), stderr, code)
+    };
+    let down = || Played { server_is_down: true, has_stored: true, ..Played::default() };
+    let (told, stderr, code) = asked("search|q", down());
+    assert_eq!(told, "search q at http://127.0.0.1:9955, 1000 rows, search q in the last");
+    assert_eq!((stderr.as_str(), code), ("Searched a stored generation.\nNothing was found.\n", ExitCode::Success));
+    assert_eq!(asked("search|q|--server=http://x", down()).2, ExitCode::Server);
+    assert_eq!(asked("search|q|--generation=latest", down()).0, "search q in the last");
+    assert_eq!(asked("search|q|--generation=a/b", down()).0, "search q in a/b");
+    let (_, stderr, code) = asked("search|q|--generation=latest", Played::default());
+    assert_eq!((stderr.as_str(), code), ("error: no generation is stored\n", ExitCode::Failure));
+    let (told, stderr, _) = asked("search|q|--file=a.yaml|--file=b/*.json", Played { all_is_well: true, ..down() });
+    assert_eq!(told, "files a.yaml b/*.json");
+    assert!(stderr.contains("Searched a.yaml, b/*.json."), "{stderr}");
+    for both in ["--server=http://x|--generation=latest", "--file=x|--generation=latest", "--file=x|--collect"] {
+        assert_eq!(asked(&format!("search|q|{both}"), down()).2, ExitCode::Usage, "{both}");
+    }
+}
+
+#[test]
+fn an_explanation_is_printed_instead_of_rows() {
+    let (stdout, ..) = cli("search|q|--explain", "", &Played { rows: vec![instance("a", 2)], ..Played::default() });
+    assert_eq!(stdout, "a scan\n");
 }
 
 #[test]
@@ -482,7 +532,8 @@ fn a_reader_that_has_had_enough_is_no_error() {
     for line in ["kinds", "search|q|-o|ndjson", "search|q|-o|csv", "--help", "check"] {
         let program = Played { rows: vec![instance("a", 2)], ..Played::default() };
         let code = run_with(line, "", &program, Printer::new(Closed, false), Printer::new(stderr.clone(), false));
-        assert_eq!((code, stderr.text().as_str()), (ExitCode::Success, ""), "{line}");
+        assert_eq!(code, ExitCode::Success, "{line}");
+        assert!(!stderr.text().contains("error"), "{line}: {}", stderr.text());
     }
 }
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, ops::Range};
 
 use crate::{
     model::KindModel,
-    search::{Plan, Query, SearchError, Span, ast::Function},
+    search::{Plan, Query, SearchError, Span, Templates, ast::Function},
 };
 
 use super::{
@@ -39,6 +39,7 @@ const CACHED: &str = "(cached, refreshed each collection)";
 /// Turns drafts into definitions and families.
 pub(super) struct Checker<'m> {
     kinds: &'m KindModel,
+    templates: &'m Templates,
     rules: GlobalRules,
     definitions: Vec<Definition>,
     families: BTreeMap<String, Registered>,
@@ -53,14 +54,14 @@ struct Registered {
 }
 
 impl<'m> Checker<'m> {
-    pub(super) fn new(kinds: &'m KindModel, rules: GlobalRules) -> Self {
-        Self { kinds, rules, definitions: Vec::new(), families: BTreeMap::new() }
+    pub(super) fn new(kinds: &'m KindModel, templates: &'m Templates, rules: GlobalRules) -> Self {
+        Self { kinds, templates, rules, definitions: Vec::new(), families: BTreeMap::new() }
     }
 
     /// Checks one definition; what is wrong goes into the layers, and nothing of it is used then.
     pub(super) fn check(&mut self, draft: &Draft, layers: &mut Layers) {
         let at = draft.at("search");
-        let query = match Query::parse(&draft.search) {
+        let query = match Query::parse_with(&draft.search, self.templates) {
             Ok(query) => query,
             Err(error) => return complain_of_search(layers, at, &error),
         };
@@ -80,7 +81,10 @@ impl<'m> Checker<'m> {
         let compiled = compile(&query, self.kinds, at, layers);
         check_limits(draft, layers);
         let Some(labelled) = labelled(draft, &query, aggregate, &mut self.rules, layers) else { return };
-        let forms = aggregate.functions.iter().map(|function| form(draft, function, &labelled, layers));
+        let forms = aggregate.functions.iter().map(|function| {
+            let within = range(query.written(function.operand.span));
+            form(draft, function, within, &labelled, layers)
+        });
         let forms: Option<Vec<Family>> = forms.collect::<Vec<_>>().into_iter().collect();
         let (Some(_), Some(forms)) = (compiled, forms) else { return };
         let Labelled { labels, query: effective, merging: _ } = labelled;
@@ -101,7 +105,7 @@ impl<'m> Checker<'m> {
                 series_max: draft.options.series_max,
                 kinds: kinds.clone(),
             };
-            self.register(draft, plan, function.operand.span, layers);
+            self.register(draft, plan, query.written(function.operand.span), layers);
         }
         self.definitions.push(Definition {
             name: draft.name.clone(),
@@ -210,9 +214,15 @@ fn check_limits(draft: &Draft, layers: &mut Layers) {
 }
 
 /// The family that a function feeds, without samples.
-fn form(draft: &Draft, function: &Function, labelled: &Labelled, layers: &mut Layers) -> Option<Family> {
+fn form(
+    draft: &Draft,
+    function: &Function,
+    within: Range<usize>,
+    labelled: &Labelled,
+    layers: &mut Layers,
+) -> Option<Family> {
     let at = draft.at("search");
-    let within = Some(range(function.operand.span));
+    let within = Some(within);
     if let (Some(rule), Merge::Never) = (&labelled.merging, Merge::of(function.kind)) {
         let function = function.kind.as_str();
         let message =

@@ -137,7 +137,7 @@ pub(super) fn labelled(
     global: &mut GlobalRules,
     layers: &mut Layers,
 ) -> Option<Labelled> {
-    let mut builder = Builder { draft, columns: Vec::new(), merging: None, good: true, layers };
+    let mut builder = Builder { draft, query, columns: Vec::new(), merging: None, good: true, layers };
     builder.groups(aggregate);
     builder.tags();
     builder.own_rules();
@@ -148,6 +148,7 @@ pub(super) fn labelled(
 
 struct Builder<'a, 'l> {
     draft: &'a Draft,
+    query: &'a Query,
     columns: Vec<Column<'a>>,
     merging: Option<At>,
     good: bool,
@@ -297,7 +298,8 @@ impl<'a> Builder<'a, '_> {
         self.good = false;
         match &column.named {
             Named::Group(group) => {
-                let within = group.by.span.start..group.by.span.end;
+                let written = self.query.written(group.by.span);
+                let within = written.start..written.end;
                 let help = format!("name it with `as {better}`");
                 self.layers.complain(self.draft.at("search"), Some(within), message, Some(help));
             }

@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc};
 use crate::{
     document::{Complaint, Mistakes, Source, Span},
     model::KindModel,
+    search::Templates,
 };
 
 use super::{Compat, Config, Definitions, check::Checker, definition::Limits, labels::GlobalRules, layer::Layers};
@@ -21,6 +22,16 @@ impl Definitions {
     /// A later layer changes what an earlier one has under the same name; the order is shipped, documents, settings.
     /// Two documents with the same name are a mistake, because nobody could tell which one counts.
     pub fn load(config: &Config, documents: &[Arc<Source>], kinds: &KindModel) -> Result<(Self, Vec<Note>), LoadError> {
+        Self::load_with(config, documents, kinds, &Templates::default())
+    }
+
+    /// As [`load`](Self::load), for searches that may use templates.
+    pub fn load_with(
+        config: &Config,
+        documents: &[Arc<Source>],
+        kinds: &KindModel,
+        templates: &Templates,
+    ) -> Result<(Self, Vec<Note>), LoadError> {
         let mut layers = Layers::default();
         if config.builtin {
             layers.shipped("default.yaml", BUILTIN, &config.prefix);
@@ -36,7 +47,7 @@ impl Definitions {
         let rules_at = layers.settings(config);
 
         let rules = GlobalRules::new(&config.labels, &rules_at, &mut layers);
-        let mut checker = Checker::new(kinds, rules);
+        let mut checker = Checker::new(kinds, templates, rules);
         for draft in layers.take_drafts() {
             checker.check(&draft, &mut layers);
         }

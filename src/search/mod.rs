@@ -16,6 +16,7 @@ mod aggregate;
 pub mod ast;
 mod batch;
 mod compile;
+mod config;
 mod datum;
 mod document;
 mod error;
@@ -43,6 +44,7 @@ mod tests;
 
 pub use aggregate::Row;
 pub use batch::Batch;
+pub use config::Config;
 pub use error::{SearchError, Span, Spanned, Warning};
 pub use limits::Limits;
 pub use literal::{Literal, Number};

@@ -11,12 +11,12 @@ use crate::{
 
 use super::{
     Limits, Plan, Row, SearchError, Span, Templates, Warning,
-    ast::{Aggregate, Group, Part, Search, Term, With},
+    ast::{Aggregate, Group, Part, Search, SortKey, Term, With},
     compile,
-    error::QueryText,
+    error::{QueryText, Spanned},
     location::{Location, Whose},
     parser,
-    path::Path,
+    path::{Path, Segment},
 };
 
 /// What placeholders stand for while a query is checked; a plan that has any is compiled anew when it is evaluated.
@@ -63,6 +63,28 @@ impl Query {
     /// The syntax tree.
     pub fn search(&self) -> &Search {
         &self.search
+    }
+
+    /// The query in the order that people expect: by kind, name and id, unless it asks for another one.
+    ///
+    /// An aggregate has its groups' order, and a query for a text that of the graph.
+    #[must_use]
+    pub fn in_default_order(mut self) -> Self {
+        const KEYS: [&str; 3] = ["kind", "name", "id"];
+        if self.is_aggregate() || self.search.parts.iter().any(|part| has_text(&part.term)) {
+            return self;
+        }
+        if self.search.parts.last().is_some_and(|part| part.navigation.is_some()) {
+            self.search.parts.push(Part::default());
+        }
+        let key = |name: &str| {
+            let path = Path { absolute: true, segments: vec![Segment::named("reported"), Segment::named(name)] };
+            SortKey { path: Spanned::new(path, Span::default()), descending: false }
+        };
+        if let Some(last) = self.search.parts.last_mut().filter(|last| last.sort.is_empty()) {
+            last.sort = KEYS.map(key).into();
+        }
+        self
     }
 
     /// Compiles the query for these kinds; every name, literal and regular expression is checked.
@@ -134,6 +156,16 @@ pub fn aggregate(
     limits: Limits,
 ) -> Result<Vec<Row>, SearchError> {
     compiled(query, generation)?.aggregate(generation, now, limits)
+}
+
+/// Whether a condition asks for a text anywhere in a node.
+fn has_text(term: &Term) -> bool {
+    match term {
+        Term::Text(_) => true,
+        Term::Not(inner) => has_text(inner),
+        Term::Chain { first, rest } => has_text(first) || rest.iter().any(|(_, term)| has_text(term)),
+        _ => false,
+    }
 }
 
 fn compiled(query: &Query, generation: &Generation) -> Result<Plan, SearchError> {

@@ -24,7 +24,19 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("telemetry", &["build", "document", "metrics", "model", "provider"]),
     (
         "config",
-        &["cleanup", "collect", "document", "http", "metrics", "model", "provider", "store", "telemetry", "workflow"],
+        &[
+            "cleanup",
+            "collect",
+            "document",
+            "http",
+            "metrics",
+            "model",
+            "provider",
+            "search",
+            "store",
+            "telemetry",
+            "workflow",
+        ],
     ),
     ("cli", &["build", "collect", "config", "document", "graph", "model", "provider", "search", "workflow"]),
 ];

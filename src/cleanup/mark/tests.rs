@@ -1,23 +1,24 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use super::*;
 use crate::{
     cleanup::{Config, RuleConfig, rules},
     graph::fixture,
     model::{KindModel, Resource},
+    search::Templates,
 };
 
 fn rule(search: &str) -> Vec<Rule> {
     let rule = RuleConfig { enabled: true, search: Some(search.to_owned()), reason: Some("because".to_owned()) };
     let config = Config { rules: BTreeMap::from([("rule".to_owned(), rule)]), ..Config::default() };
-    rules(&config, &KindModel::base()).unwrap()
+    rules(&config, &KindModel::base(), &Templates::default()).unwrap()
 }
 
 /// A bundled rule, switched on as a user does it.
 fn enabled(name: &str) -> Vec<Rule> {
     let rule = RuleConfig { enabled: true, ..RuleConfig::default() };
     let config = Config { rules: BTreeMap::from([(name.to_owned(), rule)]), ..Config::default() };
-    rules(&config, &KindModel::base()).unwrap()
+    rules(&config, &KindModel::base(), &Templates::default()).unwrap()
 }
 
 fn tagged(id: &str, key: &str, value: &str) -> Resource {
@@ -109,12 +110,31 @@ fn a_rule_that_cannot_be_used_is_refused_with_its_place() {
         let rule = RuleConfig { enabled: false, search: Some(search.to_owned()), reason: Some(reason.to_owned()) };
         Config { rules: BTreeMap::from([("mine".to_owned(), rule)]), ..Config::default() }
     };
-    let errors = |search: &str, reason: &str| rules(&config(search, reason), &KindModel::base()).unwrap_err();
+    let errors = |search: &str, reason: &str| {
+        rules(&config(search, reason), &KindModel::base(), &Templates::default()).unwrap_err()
+    };
     let path = |field: &str| ["rules", "mine", field].map(crate::document::Segment::from);
     assert_eq!(errors("is(volume", "r")[0].path, path("search"));
     assert_eq!(errors("is(volumne)", "r")[0].within, Some(3..10));
     assert_eq!(errors("aggregate(sum(1) as n): is(volume)", "r").len(), 1);
     assert_eq!(errors("is(volume)", " ")[0].path, path("reason"));
     let nothing = Config { rules: BTreeMap::from([("mine".to_owned(), RuleConfig::default())]), ..Config::default() };
-    assert_eq!(rules(&nothing, &KindModel::base()).unwrap_err().len(), 2);
+    assert_eq!(rules(&nothing, &KindModel::base(), &Templates::default()).unwrap_err().len(), 2);
+}
+
+#[test]
+fn a_rule_may_use_templates() {
+    let rule = |search: &str| RuleConfig {
+        enabled: true,
+        search: Some(search.to_owned()),
+        reason: Some("because".to_owned()),
+    };
+    let config = |search| Config { rules: BTreeMap::from([("rule".to_owned(), rule(search))]), ..Config::default() };
+    let templates = Templates::from_iter([("old", "age > {{age}}")]);
+    assert_eq!(rules(&config("is(volume) and expand(old, age=30d)"), &KindModel::base(), &templates).unwrap().len(), 1);
+    let errors = rules(&config("is(volume) and expand(odl)"), &KindModel::base(), &templates).unwrap_err();
+    assert_eq!(
+        (errors[0].message.as_str(), errors[0].help.as_deref()),
+        ("there is no template `odl`", Some("did you mean `old`?"))
+    );
 }

@@ -341,3 +341,17 @@ fn the_settings_are_written_and_read_alike() {
     assert_eq!(serde_json::from_str::<Config>(&text).unwrap(), Config::default());
     assert!(serde_json::from_str::<Config>(r#"{"compat": "resotto"}"#).is_err());
 }
+
+#[test]
+fn a_definition_may_use_templates_and_its_mistakes_keep_their_place() {
+    let load = |search: &str| {
+        let text = format!("metrics:\n  volumes:\n    help: Volumes\n    search: '{search}'\n");
+        let templates = Templates::from_iter([("old", "is(volume) and age > {{age}}")]);
+        Definitions::load_with(&nothing_shipped(), &[Source::file("m.yaml", text)], &KindModel::base(), &templates)
+    };
+    let (definitions, _) = load("aggregate(kind as kind: sum(1) as old_volumes): expand(old, age=30d)").unwrap();
+    assert_eq!(definitions.families().count(), 1);
+    let error = load("aggregate(kind as kind: sum(1) as old_volumes): expand(old, age=soon)").unwrap_err();
+    let text = error.documents.to_string();
+    assert!(text.contains("`soon` is not a duration") && text.contains("m.yaml:4:62"), "{text}");
+}

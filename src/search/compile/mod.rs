@@ -37,6 +37,7 @@ impl Plan {
         let Some(search) = &self.dated else { return Ok(Cow::Borrowed(self)) };
         let plan = compile(&self.text, search, kinds, now).0;
         let mut plan = plan.map_err(|errors| errors.into_iter().next().expect("a failure has a reason"))?;
+        plan.time = self.time;
         if let (Some(aggregate), Some(loaded)) = (&mut plan.aggregate, &self.aggregate) {
             aggregate.bounds.clone_from(&loaded.bounds);
         }

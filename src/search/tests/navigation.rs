@@ -1,6 +1,7 @@
 //! Walking along edges, counting what is reached, and the order of what is found.
 
 use super::world::{find, try_find};
+use crate::search::Query;
 
 #[test]
 fn a_step_goes_out_in_or_both_ways() {
@@ -89,6 +90,17 @@ fn sorting_puts_missing_values_first_and_turns_ages_around() {
     assert_eq!(find("is(volume) sort age"), "v-3 v-1 v-2 v-9");
     assert_eq!(find("is(volume) sort age desc"), "v-9 v-1 v-2 v-3");
     assert_eq!(find("is(volume) sort account.id desc, volume_size asc"), "v-3 v-2 v-1 v-9");
+}
+
+#[test]
+fn people_get_what_they_find_in_order_of_kind_name_and_id() {
+    let ordered = |text: &str| Query::parse(text).unwrap().in_default_order().to_string();
+    const KEYS: &str = "sort /reported.kind, /reported.name, /reported.id";
+    assert_eq!(ordered("is(volume) limit 3"), format!("is(volume) {KEYS} limit 3"));
+    assert_eq!(ordered("is(volume) <--"), format!("is(volume) <-- all {KEYS}"));
+    assert_eq!(ordered("is(volume) sort ctime"), "is(volume) sort ctime");
+    assert_eq!(ordered("is(volume) and not \"a b\""), "is(volume) and not \"a b\"");
+    assert_eq!(ordered("aggregate(kind: sum(1)): all"), "aggregate(kind: sum(1)): all");
 }
 
 #[test]
