@@ -16,5 +16,6 @@ mod remote;
 mod search;
 mod serve;
 mod state;
+mod storage;
 
 pub use program::Application;

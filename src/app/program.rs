@@ -13,6 +13,7 @@ use crate::{
     http::ListenError,
     model::{Clock, KindError, KindModel, SystemClock},
     provider::{NoMeter, aws::AwsProviderError},
+    store::StoreError,
     telemetry::LoggingError,
 };
 
@@ -40,6 +41,8 @@ pub enum StartError {
     Listen(#[from] ListenError),
     #[error(transparent)]
     Logging(#[from] LoggingError),
+    #[error(transparent)]
+    Storage(#[from] StoreError),
     #[error("signals cannot be received")]
     Signals(#[source] io::Error),
 }

@@ -418,3 +418,52 @@ fn a_damaged_buffer_is_refused_or_read_without_a_panic() {
     }
     assert!(refused > 50 && read > 50, "{refused} {read}");
 }
+
+/// An instance as inventories have them: 22 fields, 5 tags, a link.
+fn typical(n: u64) -> Resource {
+    let random = |salt: u64, below: u64| {
+        let mut bits = (n * 64 + salt + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (bits ^ (bits >> 31)) % below
+    };
+    let id = format!("ins-{:016x}", random(0, u64::MAX));
+    let name = format!(
+        "{}-{}-app-{}-{n}",
+        ["prod", "dev"][random(2, 2) as usize],
+        ["web", "api", "etl"][random(17, 3) as usize],
+        random(3, 800)
+    );
+    let status = ["running", "stopped", "terminated"][random(5, 3) as usize];
+    let properties = json!({
+        "arn": format!("arn:aws:instance:eu-west-{}:116676712211:instance/{id}", n % 2), "owner_id": "116676712211",
+        "age_days": random(4, 3000), "instance_status": status,
+        "instance_cores": f64::from(1 << random(6, 5) as u32), "instance_memory": f64::from(4 << random(6, 5) as u32),
+        "private_ip": format!("10.{}.{}.{}", random(7, 256), random(8, 256), random(9, 256)), "tenancy": "default",
+        "image_id": format!("ami-{:08x}", random(10, 400)), "instance_type": format!("m5.{}xlarge", 1 << random(6, 5)),
+    });
+    let tags = [
+        ("team", format!("team-{:03}", random(11, 120))),
+        ("owner", format!("user{}@example.com", random(12, 3000))),
+        ("env", ["prod", "dev"][random(2, 2) as usize].to_owned()),
+        ("cost_center", format!("CC-{}", 1000 + random(13, 200))),
+        ("app", format!("app-{}", random(3, 800))),
+    ];
+    Resource {
+        name,
+        ctime: Timestamp::from_second(1_500_000_000 + random(14, 250_000_000) as i64).ok(),
+        mtime: Timestamp::from_second(1_735_689_600 + 86_400 * random(15, 336) as i64).ok(),
+        properties: properties.as_object().unwrap().clone(),
+        tags: tags.map(|(key, value)| (key.to_owned(), value)).into(),
+        links: vec![link("subnet", format!("sub-{:016x}", random(16, 12) * 0x1234_5678_9ABC_DEF0))],
+        ..Resource::new("volume", id)
+    }
+}
+
+#[test]
+fn a_hundred_typical_resources_take_less_than_a_hundred_bytes_each() {
+    let rows: Vec<_> = (0..100).map(|n| (RegionId::from(format!("eu-west-{}", n % 2)), typical(n))).collect();
+    check(&rows);
+    let bytes = size_of_val(table(&rows).parts().buffer) / rows.len();
+    assert!(bytes < 100, "{bytes} bytes");
+}
