@@ -118,7 +118,10 @@ impl Predicate {
             Self::Compare { source, quantifier, test } => compare(subject, source, *quantifier, test),
             Self::Context { source, inner } => any(subject, source, |value| match (value, value.items()) {
                 // `a.{...}` on an array means any of its elements, as `a[*].{...}` does.
-                (_, Some(items)) => items.iter().any(|element| inner.holds(&subject.within(element))),
+                (_, Some(items)) => {
+                    // What is null is no element, however it is reached.
+                    items.iter().any(|element| !element.is_null() && inner.holds(&subject.within(element)))
+                }
                 (Datum::Null, _) => false,
                 (Datum::Tree(element), _) => inner.holds(&subject.within(element)),
                 (scalar, _) => inner.holds(&subject.within(&scalar.to_value())),
@@ -145,6 +148,21 @@ impl Predicate {
             | Self::Compare { source: Source::Node(location), .. } => Some(location),
             Self::Context { source: Source::Node(location), inner } if inner.stays_inside() => Some(location),
             _ => None,
+        }
+    }
+
+    /// Whether columns answer it for all rows at little cost.
+    pub(super) fn cheap(&self) -> bool {
+        match self {
+            Self::All | Self::Is(_) | Self::Owns { .. } => true,
+            Self::Compare { source: Source::Node(location), test, .. } => {
+                location.cheap() && !matches!(test, Test::Regex { .. })
+            }
+            Self::HasKey { source: Source::Node(location), .. }
+            | Self::InSubnet { source: Source::Node(location), .. } => location.cheap(),
+            Self::Not(inner) => inner.cheap(),
+            Self::Chain { first, rest } => first.cheap() && rest.iter().all(|(_, next)| next.cheap()),
+            _ => false,
         }
     }
 

@@ -61,7 +61,7 @@ struct Tables {
     schemas: Vec<Arc<Schema>>,
     /// Sets of regions, by their positions among the names.
     regions: Vec<Vec<u32>>,
-    tables: Vec<StoredTable>,
+    each: Vec<StoredTable>,
 }
 
 /// Positions among the accounts, kinds, schemas and sets of regions, and the length of the buffer in words.
@@ -103,22 +103,21 @@ impl Encoded {
             let stored = match state.rows.table() {
                 None => None,
                 Some(table) => {
-                    let number = match numbers.get(&Arc::as_ptr(table)) {
-                        Some(number) => *number,
-                        None => {
-                            let parts = table.parts();
-                            tables.push(StoredTable(
-                                *accounts.get(parts.account)?,
-                                kinds.of(parts.kind)?,
-                                schemas.of(parts.schema)?,
-                                region_sets.of(parts.regions)?,
-                                parts.buffer.len() as u64,
-                            ));
-                            let number = position(rows.len())?;
-                            rows.push(table.clone());
-                            numbers.insert(Arc::as_ptr(table), number);
-                            number
-                        }
+                    let number = if let Some(number) = numbers.get(&Arc::as_ptr(table)) {
+                        *number
+                    } else {
+                        let parts = table.parts();
+                        tables.push(StoredTable(
+                            *accounts.get(parts.account)?,
+                            kinds.of(parts.kind)?,
+                            schemas.of(parts.schema)?,
+                            region_sets.of(parts.regions)?,
+                            parts.buffer.len() as u64,
+                        ));
+                        let number = position(rows.len())?;
+                        rows.push(table.clone());
+                        numbers.insert(Arc::as_ptr(table), number);
+                        number
                     };
                     Some((number, position(state.rows.rows().start)?, position(state.rows.rows().end)?))
                 }
@@ -153,7 +152,7 @@ impl Encoded {
         Some(Self {
             about: json(&about),
             names: json(&names),
-            tables: json(&Tables { schemas: schemas.items, regions: sets, tables }),
+            tables: json(&Tables { schemas: schemas.items, regions: sets, each: tables }),
             ledger,
             marks: json(&**generation.marks()),
             rows,
@@ -227,11 +226,11 @@ pub(super) fn read(path: &Path, kinds: &Arc<KindModel>) -> Result<Generation, Fi
     let stored: Tables = parse(&mut container, TABLES)?;
     let marks: Marks = parse(&mut container, MARKS)?;
     let ledger = container.read(LEDGER)?;
-    let buffers = buffers(container.stream(ROWS)?, &stored.tables)?;
+    let buffers = buffers(container.stream(ROWS)?, &stored.each)?;
     drop(container);
 
     let accounts: Vec<AccountKey> = names.accounts.iter().map(StoredAccount::key).collect();
-    let tables = tables(stored, buffers, &accounts, &names)?;
+    let tables = tables(&stored, buffers, &accounts, &names)?;
     let scopes = scopes(&ledger, &tables, &accounts, &names)?;
     let states = names.accounts.into_iter().zip(accounts);
     let states = states.filter_map(|(account, key)| Some((key, account.state?.state())));
@@ -271,7 +270,7 @@ fn buffers(mut stream: Stream<'_>, tables: &[StoredTable]) -> Result<Vec<Box<[u6
 }
 
 fn tables(
-    stored: Tables,
+    stored: &Tables,
     buffers: Vec<Box<[u64]>>,
     accounts: &[AccountKey],
     names: &Names,
@@ -288,7 +287,7 @@ fn tables(
         let regions = item(&region_sets, regions).ok_or_else(contradiction)?;
         Ok(Arc::new(Table::from_parts(account, kind, schema, regions, buffer)?))
     };
-    stored.tables.par_iter().copied().zip(buffers).map(table).collect()
+    stored.each.par_iter().copied().zip(buffers).map(table).collect()
 }
 
 fn scopes(

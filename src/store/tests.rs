@@ -1,3 +1,5 @@
+#![allow(clippy::cast_possible_wrap, reason = "made-up numbers are small")]
+
 use std::{fs, path::Path, sync::Arc};
 
 use bytes::Bytes;
@@ -6,7 +8,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::{
     graph::{AccountKey, Draft, Generation, Inventory, Mark, Marks, Outcome, ScopeState, Slice, fixture},
-    model::{Failure, FailureClass, KindModel, Link, LinkEnd, Resource, Selector},
+    model::{DeleteOrder, Failure, FailureClass, KindModel, Link, LinkEnd, Resource, Selector},
 };
 
 fn kinds() -> Arc<KindModel> {
@@ -22,7 +24,7 @@ fn generation(number: u64) -> Generation {
         links: vec![Link {
             end: LinkEnd::To,
             other: Selector { kind: "volume".into(), property: "id".into(), value: format!("v-{n}") },
-            delete: Default::default(),
+            delete: DeleteOrder::None,
             outer: false,
         }],
         ..Resource::new("instance", format!("i-{n}"))
@@ -50,7 +52,7 @@ fn generation(number: u64) -> Generation {
     let (inventory, graph) = Draft::new(Arc::new(inventory), kinds()).seal();
     let marked = Mark { rule: "old".into(), reason: "too old".into(), since: fixture::now() };
     let node = graph.of_kind("volume").next().unwrap();
-    let marks = Marks::from([(graph.node(node).key().into(), marked)]);
+    let marks = Marks::from([(graph.node(node).key(), marked)]);
     Generation::new(number, Some(fixture::now()), inventory, graph).with_marks(marks)
 }
 
@@ -168,19 +170,19 @@ fn a_message_says_what_is_wrong_with_a_file() {
     let directory = Directory::open(folder.path(), 1).unwrap();
     let saved = directory.save_generation(&generation(1)).unwrap();
     let right = fs::read(&saved.path).unwrap();
-    let mut says = |change: fn(&mut Vec<u8>)| {
+    let says = |change: fn(&mut Vec<u8>)| {
         let mut bytes = right.clone();
         change(&mut bytes);
         fs::write(&saved.path, bytes).unwrap();
         let loaded = directory.load_generation(&kinds()).unwrap();
         loaded.skipped[0].error.to_string()
     };
-    assert_eq!(says(|bytes| bytes.clear()), "it is no file of cloudgauge");
+    assert_eq!(says(Vec::clear), "it is no file of cloudgauge");
     assert_eq!(says(|bytes| bytes[0] = b'C'), "it is no file of cloudgauge");
     assert_eq!(says(|bytes| bytes[8] = 9), "it has version 9 of the format, and this program reads version 1");
     assert_eq!(says(|bytes| bytes[12..16].reverse()), "it was written on a machine with another byte order");
     assert_eq!(says(|bytes| bytes[30] ^= 1), "the checksum of its head is wrong");
-    assert!(says(|bytes| drop(bytes.pop())).starts_with("it has "));
+    assert!(says(|bytes| bytes.truncate(bytes.len() - 1)).starts_with("it has "));
     fs::copy(&saved.path, folder.path().join("bodies.cloudgauge")).unwrap();
     fs::write(folder.path().join("bodies.cloudgauge"), &right).unwrap();
     let error = directory.load_bodies().unwrap_err();

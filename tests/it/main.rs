@@ -10,6 +10,7 @@ mod docs;
 mod example;
 mod golden;
 mod metrics;
+mod search;
 mod sources;
 
 /// Says why a test checks nothing, past the capture of what tests print, since it passes all the same.

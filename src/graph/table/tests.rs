@@ -1,3 +1,11 @@
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "made-up numbers are small"
+)]
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -17,7 +25,9 @@ fn builder() -> TableBuilder {
 
 fn table(rows: &[(RegionId, Resource)]) -> Table {
     let mut builder = builder();
-    rows.iter().for_each(|(region, resource)| builder.push(region, resource));
+    for (region, resource) in rows {
+        builder.push(region, resource);
+    }
     builder.finish()
 }
 
@@ -204,7 +214,7 @@ fn texts_of_every_form_come_back() {
             for (position, form) in forms.iter().enumerate() {
                 let every = position + 1;
                 resource.properties.insert(format!("all{position}"), form(n).into());
-                if n % every == 0 {
+                if n.is_multiple_of(every) {
                     resource.tags.insert(format!("some{position}"), form(n));
                 }
             }
@@ -333,8 +343,8 @@ proptest! {
 fn varied(count: usize) -> Table {
     let resource = |n: usize| {
         let mut resource = Resource { name: format!("prod-web-{}", n % 7), ..rich(&format!("vol-{:08x}", n * 7919)) };
-        resource.properties.insert("few".into(), if n % 29 == 0 { json!(n) } else { Value::Null });
-        resource.properties.insert("mixed".into(), if n % 2 == 0 { json!(n) } else { json!(format!("{n}")) });
+        resource.properties.insert("few".into(), if n.is_multiple_of(29) { json!(n) } else { Value::Null });
+        resource.properties.insert("mixed".into(), if n.is_multiple_of(2) { json!(n) } else { json!(format!("{n}")) });
         resource.properties.insert("path".into(), json!(format!("{}/{}/{}", n % 3, n, n * n)));
         (RegionId::from(format!("region-{}", n % 3)), resource)
     };
