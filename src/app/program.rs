@@ -21,7 +21,7 @@ use super::{
     kinds::{self, kinds},
     prepared::Prepared,
     providers::providers,
-    remote, search, serve,
+    remote, search, serve, storage,
 };
 
 /// The program behind the command line.
@@ -99,12 +99,23 @@ impl Program for Application {
 
     async fn search_stored(
         &self,
-        _loaded: Loaded<Settings>,
-        _file: Option<&Path>,
-        _search: &Search,
+        loaded: Loaded<Settings>,
+        file: Option<&Path>,
+        search: &Search,
     ) -> Result<Option<Answer>, CliError> {
-        // Generations are not stored yet.
-        Ok(None)
+        let kinds = kinds(&loaded).map_err(StartError::from)?;
+        let Some((generation, skipped)) = storage::find(&loaded.settings.storage, file, &kinds)? else {
+            return Ok(None);
+        };
+        let now = SystemClock.now();
+        let templates = &loaded.settings.search.templates;
+        let found = search::find(&generation, templates, &search::Request::from(search), now);
+        let found = found.map_err(|error| CliError::Failed(error.into()))?;
+        let mut answer = found.age(now);
+        answer.insert_str(0, "stored ");
+        let mut answer = found.answer(answer);
+        answer.notes.extend(skipped);
+        Ok(Some(answer))
     }
 
     async fn workflows(&self, server: &str, command: &WorkflowsCommand) -> Result<String, CliError> {

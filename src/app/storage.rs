@@ -1,20 +1,44 @@
 //! Storage: the last generation is read at start, and each new one is written in the background.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
     graph::Generation,
-    store::{self, Directory, StoreError},
+    model::KindModel,
+    store::{self, Directory, Skipped, StoreError},
 };
 
-use super::state::State;
+use super::{program::StartError, state::State};
 
 /// The folder of the configuration; none where nothing is to be kept.
 pub(super) fn open(config: &store::Config) -> Result<Option<Directory>, StoreError> {
     config.path.as_ref().map(|path| Directory::open(path, config.keep)).transpose()
+}
+
+/// The generation in a file, or the one that was stored last, and what is to be said of files that were skipped.
+///
+/// None where nothing is stored.
+pub(super) fn find(
+    config: &store::Config,
+    file: Option<&Path>,
+    kinds: &Arc<KindModel>,
+) -> Result<Option<(Generation, Vec<String>)>, StartError> {
+    if let Some(file) = file {
+        return Ok(Some((store::read_generation(file, kinds)?, Vec::new())));
+    }
+    let Some(path) = &config.path else { return Ok(None) };
+    let mut loaded = Directory::at(path).load_generation(kinds)?;
+    if loaded.generation.is_none()
+        && let Some(Skipped { path, error: source }) = loaded.skipped.pop()
+    {
+        return Err(StoreError::Read { path, source }.into());
+    }
+    let say = |skipped: &Skipped| format!("{} is skipped: {}", skipped.path.display(), chain(&skipped.error));
+    let skipped = loaded.skipped.iter().map(say).collect();
+    Ok(loaded.generation.map(|generation| (generation, skipped)))
 }
 
 /// Puts the newest stored generation into force. Whether there was one that is not damaged.

@@ -47,8 +47,19 @@ const EXTENSION: &str = "cloudgauge";
 const GENERATION: &str = "generation-";
 const BODIES: &str = "bodies.cloudgauge";
 
+/// Reads the generation in a file, wherever that is.
+pub fn read_generation(path: &Path, kinds: &Arc<KindModel>) -> Result<Generation, StoreError> {
+    generation::read(path, kinds).map_err(|source| StoreError::Read { path: path.to_owned(), source })
+}
+
 impl Directory {
-    /// Opens a folder, which is created where it does not exist. What an interrupted write left is removed.
+    /// A folder to read from, which need not exist and may be another program's.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), keep: 1 }
+    }
+
+    /// Opens a folder to write to, which is created where it does not exist. What an interrupted write left is
+    /// removed.
     pub fn open(path: impl Into<PathBuf>, keep: usize) -> Result<Self, StoreError> {
         let directory = Self { path: path.into(), keep: keep.max(1) };
         let prepare = || {
@@ -121,7 +132,11 @@ impl Directory {
             let name = path.file_name()?.to_str()?.strip_prefix(GENERATION)?;
             name.strip_suffix(EXTENSION)?.strip_suffix('.')?.parse::<u64>().ok()
         };
-        let files = self.files()?.into_iter();
+        let files = match self.files() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            files => files?,
+        };
+        let files = files.into_iter();
         let mut numbered: Vec<_> = files.filter_map(|path| Some((number(&path)?, path))).collect();
         numbered.sort();
         Ok(numbered.into_iter().map(|(_, path)| path).collect())

@@ -21,5 +21,5 @@ mod tests;
 
 pub use bodies::Bodies;
 pub use config::Config;
-pub use directory::{Directory, Loaded, Saved, Skipped};
+pub use directory::{Directory, Loaded, Saved, Skipped, read_generation};
 pub use error::{FileError, StoreError};

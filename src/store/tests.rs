@@ -80,12 +80,16 @@ fn newest(directory: &Directory) -> Generation {
 #[test]
 fn a_generation_comes_back_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
-    let directory = Directory::open(folder.path().join("not/there/yet"), 3).unwrap();
+    let path = folder.path().join("not/there/yet");
+    assert!(Directory::at(&path).load_generation(&kinds()).unwrap().generation.is_none());
+    let directory = Directory::open(&path, 3).unwrap();
     assert!(directory.load_generation(&kinds()).unwrap().generation.is_none());
     let written = generation(7);
     let saved = directory.save_generation(&written).unwrap();
     assert_eq!(saved.bytes, fs::metadata(&saved.path).unwrap().len());
     assert_same(&newest(&directory), &written);
+    assert_same(&newest(&Directory::at(&path)), &written);
+    assert_same(&read_generation(&saved.path, &kinds()).unwrap(), &written);
 }
 
 #[test]
