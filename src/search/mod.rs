@@ -28,6 +28,7 @@ mod operand;
 mod order;
 mod parser;
 mod path;
+mod phrase;
 mod placeholder;
 mod plan;
 mod predicate;
@@ -46,7 +47,7 @@ mod tests;
 
 pub use aggregate::Row;
 pub use config::Config;
-pub use engine::Batch;
+pub use engine::{Batch, Explanation, How, Part, Read};
 pub use error::{SearchError, Span, Spanned, Warning};
 pub use limits::Limits;
 pub use literal::{Literal, Number};
