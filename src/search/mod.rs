@@ -34,7 +34,7 @@ mod print;
 mod query;
 mod rows;
 mod scanner;
-mod size;
+pub mod size;
 mod template;
 mod traverse;
 mod unfold;
