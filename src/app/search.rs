@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     cli::{Answer, Search},
     graph::Generation,
-    model::{KindModel, Map, Value, duration},
+    model::{KindModel, Value, duration},
     search::{Limits, Query, Row, SearchError, Templates, Warning},
 };
 
@@ -108,11 +108,11 @@ pub(super) fn find(
     } else if query.is_aggregate() {
         let rows = plan.aggregate(generation, now, Limits::default()).map_err(|error| error.render())?;
         found.truncated = rows.len() > limit;
-        found.rows = rows.into_iter().take(limit).map(row).collect();
+        found.rows = rows.iter().take(limit).map(Row::document).collect();
     } else {
-        let nodes = plan.select(generation, now, Limits::default()).map_err(|error| error.render())?;
-        found.truncated = nodes.len() > limit;
-        found.rows = nodes.into_iter().take(limit).map(|id| generation.document(id)).collect();
+        let matches = plan.find(generation, now, Limits::default()).map_err(|error| error.render())?;
+        found.truncated = matches.nodes.len() > limit;
+        found.rows = matches.nodes.iter().take(limit).map(|id| matches.document(generation, *id)).collect();
     }
     Ok(found)
 }
@@ -126,27 +126,4 @@ fn explanation(query: &Query, kinds: &KindModel) -> String {
         touched.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     };
     format!("{query}\n\nreads: {touched}")
-}
-
-/// `{"group": {…}, "<function>": number}`, as the original answers.
-fn row(row: Row) -> Value {
-    let mut object = Map::new();
-    if !row.group.is_empty() {
-        let group = row.group.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
-        object.insert("group".to_owned(), Value::Object(group));
-    }
-    for (name, value) in row.values {
-        object.insert(name.to_string(), value.map_or(Value::Null, number));
-    }
-    Value::Object(object)
-}
-
-/// A count is written as one: `40`, not `40.0`.
-fn number(number: f64) -> Value {
-    const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
-    if number.fract() == 0.0 && number.abs() <= EXACT_MAX {
-        #[expect(clippy::cast_possible_truncation, reason = "it is integral and below 2^53")]
-        return Value::from(number as i64);
-    }
-    Value::from(number)
 }

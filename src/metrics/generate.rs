@@ -142,7 +142,8 @@ impl<'a> Context<'a> {
             let rows = self.answers.answers[feed.definition].as_ref().map_err(|error| error.message().to_owned())?;
             let mut positions = None;
             let more = if plan.form.kind() == FamilyKind::Histogram {
-                Values::Histograms(rows.histograms[feed.function].clone())
+                let histograms = rows.histograms.get(feed.function);
+                Values::Histograms(histograms.ok_or("its search counts into no buckets")?.clone())
             } else {
                 let numbers = &rows.values[feed.function];
                 // What cannot be computed is left out, never NaN.
@@ -192,6 +193,7 @@ impl<'a> Context<'a> {
             form.clone().with_columns(last)
         });
         let family = Arc::new(family.unwrap_or_else(|_| form.clone()));
+        let keeps_folded = error.is_some() && self.translation.recalled.was_folded(form);
         let names = plan.feeds.iter().map(|feed| self.definitions.list[feed.definition].name.clone());
         let report = Report {
             family: form.name().to_owned(),
@@ -202,7 +204,7 @@ impl<'a> Context<'a> {
             dropped: merged + beyond.dropped,
             folded: beyond.folded,
         };
-        (Memory { last: family, absent, folded: beyond.folded > 0 }, report)
+        (Memory { last: family, absent, folded: beyond.folded > 0 || keeps_folded }, report)
     }
 }
 

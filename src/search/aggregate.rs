@@ -1,16 +1,19 @@
 //! Aggregation: nodes become rows of groups and numbers.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use crate::{graph::NodeId, model::Value};
+use crate::{
+    graph::NodeId,
+    model::{Map, Value},
+};
 
 use super::{
-    accumulator::{Accumulator, Distribution, Scalar},
+    accumulator::{Accumulator, Scalar},
     ast::FunctionKind,
     document::View,
     limits::{Budget, Exhausted},
     order::Key,
-    rows::{Histograms, Pool, Rows},
+    rows::{Pool, Rows},
     unfold::{Reading, Unfolding},
 };
 
@@ -23,8 +26,33 @@ pub struct Row {
     pub values: Vec<(Arc<str>, Option<f64>)>,
 }
 
+impl Row {
+    /// `{"group": {…}, "<function>": number}`, as the original answers; without groups there is no `group`.
+    pub fn document(&self) -> Value {
+        let mut object = Map::new();
+        if !self.group.is_empty() {
+            let group = self.group.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+            object.insert("group".to_owned(), Value::Object(group));
+        }
+        for (name, value) in &self.values {
+            object.insert(name.to_string(), value.map_or(Value::Null, number));
+        }
+        Value::Object(object)
+    }
+}
+
+/// A count is written as one: `40`, not `40.0`.
+fn number(number: f64) -> Value {
+    const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+    if number.fract() == 0.0 && number.abs() <= EXACT_MAX {
+        #[expect(clippy::cast_possible_truncation, reason = "it is integral and below 2^53")]
+        return Value::from(number as i64);
+    }
+    Value::from(number)
+}
+
 /// A compiled aggregate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct AggregatePlan {
     pub(super) unfolding: Unfolding,
     pub(super) groups: Vec<GroupPlan>,
@@ -74,59 +102,41 @@ pub(super) enum Operator {
 }
 
 impl AggregatePlan {
-    /// The rows of the nodes, sorted by group.
-    pub(super) fn rows(
-        &self,
-        view: View<'_>,
-        nodes: &[NodeId],
-        budget: &mut Budget,
-        pool: &mut Pool,
-    ) -> Result<Rows, Exhausted> {
-        let mut table: BTreeMap<Key, Vec<(Accumulator, Option<Distribution>)>> = BTreeMap::new();
-        let empty = (Accumulator::default(), self.bounds.clone().map(Distribution::new));
-        let none = || vec![empty.clone(); self.functions.len()];
+    /// Whether all groups and operands are at hand in columns.
+    pub(super) fn cheap(&self) -> bool {
+        let at_hand = |group: &GroupPlan| matches!(group, GroupPlan::Value { value: Reading::Node(location), .. } if location.cheap());
+        self.unfolding.is_empty()
+            && self.groups.iter().all(at_hand)
+            && self.functions.iter().all(|function| function.operand.cheap())
+    }
+
+    /// The rows of a few nodes, sorted by group.
+    pub(super) fn rows(&self, view: View<'_>, nodes: &[NodeId], budget: &mut Budget) -> Result<Vec<Row>, Exhausted> {
+        let mut table: BTreeMap<Key, Vec<Accumulator>> = BTreeMap::new();
+        let none = || vec![Accumulator::default(); self.functions.len()];
         if self.groups.is_empty() {
             // Without groups there is one row, even of nothing.
             table.insert(Key(Vec::new()), none());
         }
-        for node in nodes {
-            self.unfolding.each(view, *node, &mut |elements| {
+        for node in nodes.iter().copied() {
+            self.unfolding.each(view, node, &mut |elements| {
                 budget.step()?;
-                let key = Key(self.groups.iter().map(|group| group.value(view, *node, elements)).collect());
-                if !table.contains_key(&key) {
-                    budget.group(table.len())?;
-                }
+                let key = Key(self.groups.iter().map(|group| group.value(view, node, elements)).collect());
                 let accumulators = table.entry(key).or_insert_with(none);
-                for (function, (accumulator, distribution)) in self.functions.iter().zip(accumulators) {
-                    let scalar = function.operand.value(view, *node, elements, function.kind);
-                    accumulator.add(scalar);
-                    if let (Some(distribution), Scalar::Number(number)) = (distribution, scalar) {
-                        distribution.add(number);
-                    }
+                for (function, accumulator) in self.functions.iter().zip(accumulators) {
+                    accumulator.add(function.operand.value(view, node, elements, function.kind));
                 }
                 Ok(())
             })?;
+            budget.groups(table.len())?;
         }
-        let mut rows = Rows {
-            groups: vec![Vec::with_capacity(table.len()); self.groups.len()],
-            values: vec![Vec::with_capacity(table.len()); self.functions.len()],
-            histograms: Vec::new(),
+        let row = |(key, accumulators): (Key, Vec<Accumulator>)| Row {
+            group: self.groups.iter().map(GroupPlan::name).zip(key.0).collect(),
+            values: (self.functions.iter().zip(accumulators))
+                .map(|(function, accumulator)| (function.name.clone(), accumulator.finish(function.kind)))
+                .collect(),
         };
-        if let Some(bounds) = &self.bounds {
-            rows.histograms = self.functions.iter().map(|_| Histograms::new(bounds.clone())).collect();
-        }
-        for (key, accumulators) in table {
-            for (column, value) in rows.groups.iter_mut().zip(key.0) {
-                column.push(pool.intern(value));
-            }
-            for (index, (accumulator, distribution)) in accumulators.into_iter().enumerate() {
-                rows.values[index].push(accumulator.finish(self.functions[index].kind).unwrap_or(f64::NAN));
-                if let Some(distribution) = distribution {
-                    rows.histograms[index].push(&distribution);
-                }
-            }
-        }
-        Ok(rows)
+        Ok(table.into_iter().map(row).collect())
     }
 
     /// The rows with the names of their groups and functions.
@@ -151,7 +161,15 @@ impl GroupPlan {
         }
     }
 
-    fn value(&self, view: View<'_>, node: NodeId, elements: &[Value]) -> Value {
+    /// What it groups by, whatever the result is called.
+    pub(super) fn by(&self) -> impl fmt::Debug {
+        match self {
+            Self::Value { value, .. } => (Some(value), None),
+            Self::Template { pieces, .. } => (None, Some(pieces)),
+        }
+    }
+
+    pub(super) fn value(&self, view: View<'_>, node: NodeId, elements: &[Value]) -> Value {
         match self {
             Self::Value { value, .. } => value.value(view, node, elements),
             Self::Template { pieces, .. } => {
@@ -172,7 +190,7 @@ impl GroupPlan {
 
 impl Operation {
     /// The operand's value; a property that expands an array is reduced by the function itself first.
-    fn value(&self, view: View<'_>, node: NodeId, elements: &[Value], kind: FunctionKind) -> Scalar {
+    pub(super) fn value(&self, view: View<'_>, node: NodeId, elements: &[Value], kind: FunctionKind) -> Scalar {
         match self {
             Self::Number(number) => Scalar::Number(*number),
             Self::Value(reading) if reading.expands() => {
@@ -192,7 +210,7 @@ impl Operation {
 
 impl Operator {
     /// Arithmetic; what is missing stays missing, and so does what a division by zero yields.
-    fn apply(self, left: Scalar, right: Scalar) -> Scalar {
+    pub(super) fn apply(self, left: Scalar, right: Scalar) -> Scalar {
         let (left, right) = match (left, right) {
             (Scalar::Number(left), Scalar::Number(right)) => (left, right),
             (Scalar::NotANumber, _) | (_, Scalar::NotANumber) => return Scalar::NotANumber,
@@ -209,7 +227,7 @@ impl Operator {
     }
 }
 
-fn scalar(value: &Value) -> Scalar {
+pub(super) fn scalar(value: &Value) -> Scalar {
     match value {
         Value::Null => Scalar::Missing,
         Value::Number(number) => number.as_f64().map_or(Scalar::NotANumber, Scalar::Number),

@@ -12,6 +12,7 @@ use crate::{
 use super::{
     datum::Datum,
     location::{Location, Step, Whose},
+    merged::Merged,
     operand,
 };
 
@@ -20,6 +21,8 @@ use super::{
 pub(super) struct View<'a> {
     pub(super) generation: &'a Generation,
     pub(super) now: Timestamp,
+    /// What the merge of the part at hand adds to its nodes.
+    pub(super) merged: Option<&'a Merged>,
 }
 
 /// What a condition is tested on: a node or one field of it, or inside a context term an element of an array.
@@ -33,7 +36,7 @@ pub(super) struct Subject<'a> {
 #[derive(Clone, Copy, Debug)]
 enum Reader<'a> {
     Node(View<'a>, NodeId),
-    Field(Datum<'a>),
+    Field(Datum<'a>, &'a [Step]),
 }
 
 /// Where a condition finds its value.
@@ -49,9 +52,9 @@ impl<'a> Subject<'a> {
         Self { reader: Reader::Node(view, node), element: None, now: view.now }
     }
 
-    /// The value of the one field that the condition reads, whoever has it.
-    pub(super) fn field(value: Datum<'a>, now: Timestamp) -> Self {
-        Self { reader: Reader::Field(value), element: None, now }
+    /// The value from which the steps lead to all that the condition reads, whoever has it.
+    pub(super) fn field(value: Datum<'a>, steps: &'a [Step], now: Timestamp) -> Self {
+        Self { reader: Reader::Field(value, steps), element: None, now }
     }
 
     pub(super) fn within<'e>(&self, element: &'e Value) -> Subject<'e>
@@ -64,7 +67,7 @@ impl<'a> Subject<'a> {
     pub(super) fn place(&self) -> Option<(View<'a>, NodeId)> {
         match self.reader {
             Reader::Node(view, node) => Some((view, node)),
-            Reader::Field(_) => None,
+            Reader::Field(..) => None,
         }
     }
 
@@ -83,20 +86,30 @@ impl<'a> Subject<'a> {
             (Source::Node(location), Reader::Node(view, node)) => {
                 view.values(node, location, &mut |value| f(value.into()));
             }
-            (Source::Node(location), Reader::Field(value)) => match value {
-                _ if location.steps.is_empty() => f(value),
-                Datum::Tree(tree) => walk(tree, &location.steps, &mut |value| f(value.into())),
+            (Source::Node(_), Reader::Field(value, steps)) => match value {
+                _ if steps.is_empty() => f(value),
+                Datum::Tree(tree) => walk(tree, steps, &mut |value| f(value.into())),
                 _ => f(Datum::Null),
             },
         }
     }
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    pub(super) fn new(generation: &'a Generation, now: Timestamp) -> Self {
+        Self { generation, now, merged: None }
+    }
+
     /// As [`Subject::values`], for a node's own location.
     pub(super) fn values(&self, node: NodeId, location: &Location, f: &mut dyn FnMut(&Value)) {
-        let value = self.field(node, location);
-        if location.age { f(&self.age(&value)) } else { walk(&value, &location.steps, f) }
+        let mut on = |value: &Value| if location.age { f(&self.age(value)) } else { f(value) };
+        match &location.whose {
+            Whose::Merged { query, .. } => {
+                let value = self.merged.and_then(|merged| merged.value(node, *query));
+                walk(value.unwrap_or(&Value::Null), &location.steps, &mut on);
+            }
+            _ => walk(&self.field(node, location), &location.steps, &mut on),
+        }
     }
 
     /// The one value of a location; the first where there are several.
@@ -114,7 +127,7 @@ impl View<'_> {
             Whose::Own => Some(node),
             Whose::Ancestor(kind) => graph.ancestor(node, kind),
             Whose::Descendant(kind) => graph.descendant(node, kind),
-            // Refused when the query is compiled, until it is evaluated.
+            // Not a field of any node.
             Whose::Merged { .. } => None,
         };
         match owner {

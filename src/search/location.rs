@@ -222,8 +222,9 @@ fn reported_type(field: &str, model: &KindModel, kinds: Option<&BTreeSet<KindNam
 }
 
 fn not_kept(section: &str) -> Nowhere {
+    let what = if section == "usage" { "usage series" } else { "security findings" };
     Nowhere {
-        message: format!("the section `{section}` is not supported yet"),
-        help: "no collector delivers it; `reported`, `metadata`, `desired` and `ancestors` exist".to_owned(),
+        message: format!("no {what} are kept, so there is no section `{section}`"),
+        help: "the sections are `/reported`, `/metadata`, `/desired`, `/ancestors` and `/descendants`".to_owned(),
     }
 }

@@ -1,6 +1,6 @@
 //! Plans: compiled queries, ready to be evaluated on any generation.
 
-use std::{borrow::Cow, cmp::Ordering, sync::Arc, time::Duration};
+use std::{cmp::Ordering, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
@@ -11,15 +11,17 @@ use crate::{
 
 use super::{
     aggregate::{AggregatePlan, Row},
-    ast::{Count, Limit, Search},
-    document::{Subject, View},
+    ast::{Count, Limit, Search as Syntax},
+    document::View,
+    engine::{Batch, Places, Search},
     error::{Complaint, QueryText, SearchError, Span},
     limits::{Budget, Exhausted, Limits},
     location::Location,
+    merged::Found,
     operand, order,
-    predicate::{Predicate, accepts},
-    rows::{Pool, Rows},
-    traverse::{Seen, Walk},
+    predicate::Predicate,
+    rows::Answers,
+    traverse::Walk,
 };
 
 /// A query that fits the kinds: names resolved, literals converted, regular expressions built.
@@ -33,7 +35,7 @@ pub struct Plan {
     /// Its own limit on the wall clock.
     pub(super) time: Option<Duration>,
     /// Present where texts have placeholders in them: what is compiled anew for the time of an evaluation.
-    pub(super) dated: Option<Arc<Search>>,
+    pub(super) dated: Option<Arc<Syntax>>,
 }
 
 /// One part of the query.
@@ -86,15 +88,21 @@ impl Plan {
     ///
     /// An aggregate's functions are left out: these are the nodes it computes them over.
     pub fn select(&self, generation: &Generation, now: Timestamp, limits: Limits) -> Result<Vec<NodeId>, SearchError> {
-        let view = View { generation, now };
+        self.find(generation, now, limits).map(|found| found.nodes)
+    }
+
+    /// As [`select`](Self::select), together with what a merge adds to the nodes' documents.
+    pub fn find(&self, generation: &Generation, now: Timestamp, limits: Limits) -> Result<Found, SearchError> {
+        let view = View::new(generation, now);
         let plan = self.at(generation.graph.kinds(), now)?;
-        plan.nodes(view, &mut Budget::new(limits)).map_err(|exhausted| self.exhausted(exhausted))
+        let found = Search::new(view, &Places::new(view)).find(&plan, &mut self.budget(limits));
+        found.map_err(|exhausted| self.exhausted(exhausted))
     }
 
     /// The rows of an aggregate, sorted by group; a query without aggregate is refused.
     pub fn aggregate(&self, generation: &Generation, now: Timestamp, limits: Limits) -> Result<Vec<Row>, SearchError> {
-        let mut pool = Pool::new();
-        let rows = self.rows(generation, now, limits, &mut pool)?;
+        let Answers { pool, mut answers } = Batch::new(vec![self.clone()]).evaluate(generation, now, limits);
+        let rows = answers.pop().expect("a batch of one plan has one answer")?;
         Ok(self.aggregate.as_ref().map_or_else(Vec::new, |aggregate| aggregate.named(&rows, &pool)))
     }
 
@@ -117,99 +125,59 @@ impl Plan {
         self
     }
 
-    pub(super) fn rows(
-        &self,
-        generation: &Generation,
-        now: Timestamp,
-        limits: Limits,
-        pool: &mut Pool,
-    ) -> Result<Rows, SearchError> {
-        let plan = self.at(generation.graph.kinds(), now)?;
-        let Some(aggregate) = &plan.aggregate else {
-            let complaint = Complaint::new(Span::new(0, self.text.len()), "this query computes nothing");
-            return Err(SearchError::new(
-                &self.text,
-                complaint.help("begin with `aggregate(...)`, as in `aggregate(kind: sum(1)): all`"),
-            ));
-        };
-        let view = View { generation, now };
-        let mut budget = Budget::new(Limits { time: self.time.unwrap_or(limits.time), ..limits });
-        let rows = plan.nodes(view, &mut budget).and_then(|nodes| aggregate.rows(view, &nodes, &mut budget, pool));
-        rows.map_err(|exhausted| self.exhausted(exhausted))
+    /// What it may do at most where others may do so much.
+    pub(super) fn budget(&self, limits: Limits) -> Budget {
+        Budget::new(Limits { time: self.time.unwrap_or(limits.time), ..limits })
     }
 
-    fn nodes(&self, view: View<'_>, budget: &mut Budget) -> Result<Vec<NodeId>, Exhausted> {
-        let mut seen = Seen::new(&view.generation.graph);
-        let mut nodes: Option<Vec<NodeId>> = None;
-        for stage in &self.stages {
-            let candidates = match &nodes {
-                Some(nodes) => Cow::Borrowed(nodes.as_slice()),
-                None => Cow::Owned(stage.predicate.candidates(view)),
-            };
-            nodes = Some(stage.apply(view, &candidates, &mut seen, budget)?);
-        }
-        Ok(nodes.unwrap_or_default())
+    /// Whether one look at the columns of each table tells which nodes it finds, within nobody's own time.
+    pub(super) fn cheap(&self) -> bool {
+        self.time.is_none()
+            && matches!(self.stages.as_slice(), [stage] if stage.only_filters() && stage.predicate.cheap())
     }
 
-    fn exhausted(&self, exhausted: Exhausted) -> SearchError {
+    pub(super) fn computes_nothing(&self) -> SearchError {
+        let complaint = Complaint::new(Span::new(0, self.text.len()), "this query computes nothing");
+        let complaint = complaint.help("begin with `aggregate(...)`, as in `aggregate(kind: sum(1)): all`");
+        SearchError::new(&self.text, complaint)
+    }
+
+    pub(super) fn exhausted(&self, exhausted: Exhausted) -> SearchError {
         let complaint = Complaint::new(Span::new(0, self.text.len()), exhausted.to_string());
         SearchError::new(&self.text, complaint.help("narrow it down, for example with `is(...)` or a smaller depth"))
     }
 }
 
-impl Predicate {
-    /// Nodes among which all are for which the predicate holds, in the order of the graph.
-    fn candidates(&self, view: View<'_>) -> Vec<NodeId> {
-        let graph = &view.generation.graph;
-        match self.required_kinds() {
-            Some([kind]) => graph.of_kind(kind).collect(),
-            Some(kinds) => {
-                let mut nodes: Vec<NodeId> = kinds.iter().flat_map(|kind| graph.of_kind(kind)).collect();
-                nodes.sort_unstable();
-                nodes.dedup();
-                nodes
-            }
-            None => graph.ids().collect(),
-        }
-    }
-}
-
 impl Stage {
-    fn apply(
-        &self,
-        view: View<'_>,
-        candidates: &[NodeId],
-        seen: &mut Seen,
-        budget: &mut Budget,
-    ) -> Result<Vec<NodeId>, Exhausted> {
-        let mut nodes = Vec::new();
-        for node in candidates {
-            budget.step()?;
-            let subject = Subject::of(view, *node);
-            let holds = self.predicate.holds(&subject)
-                && match &self.with {
-                    Some(with) => with.holds(view, *node, seen, budget)?,
-                    None => true,
-                };
-            if holds {
-                nodes.push(*node);
-            }
-        }
+    /// Whether its predicate alone says which nodes it finds.
+    pub(super) fn only_filters(&self) -> bool {
+        self.merge.is_none()
+            && self.with.is_none()
+            && self.sort.is_empty()
+            && self.limit.is_none()
+            && !self.reversed
+            && self.walk.is_none()
+    }
+
+    /// Whether it puts nodes into another order or leaves some out by their place.
+    pub(super) fn arranges(&self) -> bool {
+        !self.sort.is_empty() || self.limit.is_some() || self.reversed
+    }
+
+    /// Sorts the nodes, leaves out what is beyond the limit, turns them around.
+    pub(super) fn arrange(&self, view: View<'_>, nodes: &mut Vec<NodeId>) {
         if !self.sort.is_empty() {
-            let keys = |node: &NodeId| self.sort.iter().map(|key| key.value(view, *node)).collect::<Vec<_>>();
-            let mut keyed: Vec<(Vec<Value>, NodeId)> = nodes.iter().map(|node| (keys(node), *node)).collect();
+            let keys = |node: NodeId| self.sort.iter().map(|key| key.value(view, node)).collect::<Vec<_>>();
+            let mut keyed: Vec<(Vec<Value>, NodeId)> = nodes.iter().map(|node| (keys(*node), *node)).collect();
             keyed.sort_by(|(a, _), (b, _)| self.compare(a, b));
-            nodes = keyed.into_iter().map(|(_, node)| node).collect();
+            *nodes = keyed.into_iter().map(|(_, node)| node).collect();
         }
         if let Some(Limit { offset, count }) = self.limit {
-            nodes = nodes.into_iter().skip(offset).take(count).collect();
+            nodes.drain(..offset.min(nodes.len()));
+            nodes.truncate(count);
         }
         if self.reversed {
             nodes.reverse();
-        }
-        match &self.walk {
-            Some(walk) => walk.targets(&view.generation.graph, &nodes, seen, budget),
-            None => Ok(nodes),
         }
     }
 
@@ -231,42 +199,5 @@ impl SortBy {
             (true, Some(time)) => time.as_nanosecond().to_string().parse().map_or(value, Value::Number),
             _ => value,
         }
-    }
-}
-
-impl WithClause {
-    fn holds(&self, view: View<'_>, node: NodeId, seen: &mut Seen, budget: &mut Budget) -> Result<bool, Exhausted> {
-        let enough = match self.count {
-            Count::Empty | Count::Any => 1,
-            Count::Compare(_, count) => count.saturating_add(1),
-        };
-        let graph = &view.generation.graph;
-        let mut reached = Vec::new();
-        let holds = |node: NodeId| self.predicate.holds(&Subject::of(view, node));
-        let mut found = 0;
-        self.walk.visit(graph, &[node], seen, budget, &mut |node| {
-            if holds(node) {
-                found += 1;
-                if self.with.is_some() {
-                    reached.push(node);
-                }
-            }
-            // An inner clause may take some of them away again, so then all are needed.
-            self.with.is_some() || found < enough
-        })?;
-        if let Some(inner) = &self.with {
-            found = 0;
-            for node in reached {
-                found += u64::from(inner.holds(view, node, seen, budget)?);
-                if found == enough {
-                    break;
-                }
-            }
-        }
-        Ok(match self.count {
-            Count::Empty => found == 0,
-            Count::Any => found > 0,
-            Count::Compare(operator, count) => accepts(operator, found.cmp(&count)),
-        })
     }
 }

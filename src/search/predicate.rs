@@ -151,6 +151,21 @@ impl Predicate {
         }
     }
 
+    /// Whether columns answer it for all rows at little cost.
+    pub(super) fn cheap(&self) -> bool {
+        match self {
+            Self::All | Self::Is(_) | Self::Owns { .. } => true,
+            Self::Compare { source: Source::Node(location), test, .. } => {
+                location.cheap() && !matches!(test, Test::Regex { .. })
+            }
+            Self::HasKey { source: Source::Node(location), .. }
+            | Self::InSubnet { source: Source::Node(location), .. } => location.cheap(),
+            Self::Not(inner) => inner.cheap(),
+            Self::Chain { first, rest } => first.cheap() && rest.iter().all(|(_, next)| next.cheap()),
+            _ => false,
+        }
+    }
+
     /// Whether it reads nothing but the element of a context term.
     fn stays_inside(&self) -> bool {
         match self {

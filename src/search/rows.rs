@@ -1,10 +1,10 @@
 //! Rows: the answers of many aggregates as columns over one pool of group values.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use crate::model::Value;
 
-use super::{SearchError, accumulator::Distribution, order::Key};
+use super::{SearchError, accumulator::Distribution};
 
 /// What a batch of plans answers, one for each plan in their order.
 #[derive(Debug)]
@@ -15,11 +15,10 @@ pub struct Answers {
     pub answers: Vec<Result<Rows, SearchError>>,
 }
 
-/// Distinct group values; equal values have one id, and null has the id 0.
+/// Distinct group values in their order: the smaller id is the smaller value, and null has the id 0.
 #[derive(Clone, Debug)]
 pub struct Pool {
     values: Vec<Value>,
-    ids: BTreeMap<Key, u32>,
 }
 
 /// The rows of one aggregate, column by column; sorted by their group values, each group once.
@@ -52,8 +51,9 @@ impl Pool {
     /// The id of null in every pool.
     pub const NULL: u32 = 0;
 
-    pub(super) fn new() -> Self {
-        Self { values: vec![Value::Null], ids: BTreeMap::from([(Key(vec![Value::Null]), Self::NULL)]) }
+    /// A pool of values that are sorted, distinct and begin with null.
+    pub(super) fn new(values: Vec<Value>) -> Self {
+        Self { values }
     }
 
     /// The value with this id; the id must come from this pool.
@@ -74,14 +74,6 @@ impl Pool {
     /// Every value, in order of id.
     pub fn values(&self) -> &[Value] {
         &self.values
-    }
-
-    pub(super) fn intern(&mut self, value: Value) -> u32 {
-        let id = u32::try_from(self.values.len()).expect("a pool has fewer than four billion values");
-        *self.ids.entry(Key(vec![value.clone()])).or_insert_with(|| {
-            self.values.push(value);
-            id
-        })
     }
 }
 

@@ -51,7 +51,9 @@ impl Seen {
 
 impl Walk {
     /// All nodes that are reached from any of the starts, in the order of the graph.
-    pub(super) fn targets(
+    ///
+    /// For few starts, walked one by one.
+    pub(super) fn targets_of_few(
         &self,
         graph: &Graph,
         starts: &[NodeId],

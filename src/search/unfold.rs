@@ -53,6 +53,11 @@ impl Unfolding {
         reading
     }
 
+    /// Whether nothing is unfolded.
+    pub(super) fn is_empty(&self) -> bool {
+        self.arrays.is_empty()
+    }
+
     /// Calls `f` with every combination of elements; once with none where nothing is unfolded.
     pub(super) fn each<E>(
         &self,

@@ -11,6 +11,7 @@ use cloudgauge::{
     app::Application,
     cli::Program,
     config::{Input, Loaded, Settings, load},
+    search::Query,
 };
 use serde_json::Value;
 
@@ -83,6 +84,25 @@ async fn the_test_of_metrics_in_the_readme_passes() {
     assert_eq!(files[0].tests.len(), 1);
     let result = &files[0].tests[0];
     assert!(result.differences.is_empty() && result.errors.is_empty(), "{result:?}");
+}
+
+#[test]
+fn every_search_in_the_manual_of_the_language_can_be_evaluated() {
+    let manual = text("docs/search.md");
+    let [configuration] = blocks(&manual, "yaml").try_into().unwrap();
+    check(configuration.clone()).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let settings: Settings = serde_saphyr::from_str(&configuration).unwrap();
+    let kinds = crate::example::kinds();
+    let searches = blocks(&manual, "search");
+    let mut count = 0;
+    for search in searches.iter().flat_map(|block| block.lines()) {
+        let query = Query::parse_with(search, &settings.search.templates);
+        let query = query.unwrap_or_else(|error| panic!("{}", error.render()));
+        let (errors, _) = query.check(&kinds);
+        assert!(errors.is_empty(), "{}", errors[0].render());
+        count += 1;
+    }
+    assert!(count > 50);
 }
 
 #[test]

@@ -44,6 +44,15 @@ impl Exposition {
                 });
             }
         }
+        for histogram in by_name.values().filter(|family| family.kind() == FamilyKind::Histogram) {
+            let series = ["bucket", "sum", "count"].map(|suffix| format!("{}_{suffix}", histogram.name()));
+            if let Some(other) = series.iter().find_map(|name| by_name.get(name)) {
+                return Err(ExpositionError::HistogramClash {
+                    histogram: histogram.name().to_owned(),
+                    family: other.name().to_owned(),
+                });
+            }
+        }
         Ok(Self { families: by_name.into_values().collect() })
     }
 
@@ -79,4 +88,6 @@ pub enum ExpositionError {
     Twice { family: String },
     #[error("counter `{counter}` and metric `{family}` cannot both exist: they are one family in OpenMetrics")]
     CounterClash { counter: String, family: String },
+    #[error("histogram `{histogram}` and metric `{family}` cannot both exist: the former has series of that name")]
+    HistogramClash { histogram: String, family: String },
 }

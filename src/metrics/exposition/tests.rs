@@ -101,6 +101,8 @@ fn two_families_of_one_name_are_refused() {
     assert_eq!(Exposition::new(twice), Err(ExpositionError::Twice { family: "a".to_owned() }));
     let clash = [family("a", FamilyKind::Gauge), family("a_total", FamilyKind::Counter)];
     insta::assert_snapshot!(Exposition::new(clash).unwrap_err(), @"counter `a_total` and metric `a` cannot both exist: they are one family in OpenMetrics");
+    let clash = [family("a", FamilyKind::Histogram), family("a_sum", FamilyKind::Gauge)];
+    insta::assert_snapshot!(Exposition::new(clash).unwrap_err(), @"histogram `a` and metric `a_sum` cannot both exist: the former has series of that name");
     // A gauge keeps its `_total`, so nothing clashes.
     assert!(Exposition::new([family("a", FamilyKind::Gauge), family("a_total", FamilyKind::Gauge)]).is_ok());
 }

@@ -118,7 +118,10 @@ impl Compiler<'_> {
         let kinds = part_kinds(part, self.model);
         let context = Context::of(kinds.as_ref());
         if let Some(usage) = &part.usage {
-            self.unsupported(usage.start.span, "`with_usage`", "no usage time series are kept");
+            let complaint = Complaint::new(usage.start.span, "no usage series are kept, so there is nothing to join");
+            self.errors.push(
+                complaint.help("leave `with_usage(...)` out; a provider's metrics are best asked of Prometheus itself"),
+            );
         }
         let mut predicate = self.term(&part.term, context);
         if first
@@ -131,7 +134,6 @@ impl Compiler<'_> {
         let merged = self.merged_names(part.merge.as_ref());
         let context = Context { merged: &merged, ..context };
         let merge = part.merge.as_ref().map(|merge| {
-            self.unsupported(merge.queries[0].name.span, "a merge `{...}`", "its evaluation comes next");
             let plan = self.merge(merge, edge_types);
             MergePlan { then: merge.then.as_ref().map(|then| self.term(then, context)), ..plan }
         });
@@ -196,10 +198,6 @@ impl Compiler<'_> {
             }
             Literal::Null | Literal::Bool(_) | Literal::Number(_) => literal.clone(),
         }
-    }
-
-    fn unsupported(&mut self, span: Span, what: &str, help: &str) {
-        self.errors.push(Complaint::new(span, format!("{what} is not supported yet")).help(help));
     }
 }
 

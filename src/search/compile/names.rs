@@ -10,7 +10,7 @@ use crate::{
 use super::{Compiler, Complaint, Location, Predicate, Span, Term};
 use crate::search::{
     ast::Connective,
-    error::Spanned,
+    error::{Spanned, most_alike},
     location::{Whose, known},
 };
 
@@ -72,7 +72,14 @@ impl Compiler<'_> {
             return;
         }
         let complaint = Complaint::new(span, format!("no kind has a property `{name}`"));
-        let complaint = match (self.model.suggest_property(name), name) {
+        let own = kinds.iter().flatten().flat_map(|kind| self.model.lineage(kind));
+        let own: BTreeSet<&str> = own
+            .filter_map(|kind| self.model.get(&kind))
+            .flat_map(|kind| kind.properties.keys().map(String::as_str))
+            .collect();
+        // Best of all one of the kinds that are searched.
+        let like = suggest(name, own.into_iter()).or_else(|| self.model.suggest_property(name));
+        let complaint = match (like, name) {
             (_, "reported" | "metadata" | "desired" | "ancestors" | "descendants") => {
                 complaint.help("a path that starts with a section begins with a slash, as in `/metadata.protected`")
             }
@@ -140,6 +147,12 @@ fn owned_properties(term: &Term, model: &KindModel) -> BTreeSet<String> {
             && model.owners(&location.field).next().is_some()
     };
     Location::resolve(&path.node).ok().filter(own).map(|location| location.field).into_iter().collect()
+}
+
+/// The property that is most like the one that was written; none where none is much like it.
+fn suggest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    const LIKE: f64 = 0.7;
+    most_alike(name, known).filter(|like| strsim::normalized_damerau_levenshtein(name, like) >= LIKE)
 }
 
 /// A list for people: the first few names and how many more there are.

@@ -9,7 +9,7 @@ mod value;
 
 use super::{
     ast::{Limit, Merge, MergeQuery, Part, Search, SortKey, Term, Usage},
-    error::{Complaint, Span, Spanned},
+    error::{Complaint, Span, Spanned, most_alike},
     path::{Index, Path, Segment},
     scanner::Scanner,
 };
@@ -19,6 +19,9 @@ pub(super) const LENGTH_MAX: usize = 64 * 1024;
 
 /// How deeply brackets, `not`, arrays, contexts and sub-queries may be nested.
 const DEPTH_MAX: usize = 64;
+
+/// What may stand behind a condition.
+const KEYWORDS: [&str; 6] = ["and", "or", "with", "sort", "limit", "reversed"];
 
 type Parsed<T> = Result<T, Complaint>;
 
@@ -392,7 +395,10 @@ impl<'t> Parser<'t> {
                  `default`, `delete` and `iam`",
             ),
             "" => complaint,
-            _ => complaint.help("join conditions with `and` or `or`; text with blanks stands in double quotes"),
+            word => match most_alike(word, KEYWORDS.into_iter()) {
+                Some(like) => complaint.help(format!("did you mean `{like}`?")),
+                None => complaint.help("join conditions with `and` or `or`; text with blanks stands in double quotes"),
+            },
         }
     }
 }

@@ -10,6 +10,25 @@ use crate::search::{
 /// What is written with brackets behind its name.
 const FUNCTIONS: [&str; 5] = ["is", "id", "has_key", "in_subnet", "has_desired_change"];
 
+/// What has brackets and stands elsewhere.
+const ELSEWHERE: [(&str, &str); 3] = [
+    ("aggregate", "`aggregate(...):` stands in front of the whole query"),
+    ("with", "`with(...)` stands behind the condition, without `and`"),
+    ("with_usage", "`with_usage(...)` stands in front of the condition, without `and`"),
+];
+
+/// Operators of other languages.
+const FOREIGN: [(&str, &str); 8] = [
+    ("like", "=~"),
+    ("matches", "=~"),
+    ("contains", "=~"),
+    ("regex", "=~"),
+    ("is", "=="),
+    ("eq", "=="),
+    ("equals", "=="),
+    ("ne", "!="),
+];
+
 impl Parser<'_> {
     /// Conditions joined by `and` and `or`, from left to right.
     pub(super) fn filter(&mut self) -> Parsed<Term> {
@@ -113,7 +132,13 @@ impl Parser<'_> {
                 Term::InSubnet { path, network: Spanned::new(network, self.scanner.since(start)) }
             }
             "has_desired_change" => Term::HasDesiredChange(self.path("a property")?),
-            unknown => return Err(unknown_function(unknown, span, &FUNCTIONS)),
+            unknown => {
+                if let Some((_, help)) = ELSEWHERE.into_iter().find(|(name, _)| *name == unknown) {
+                    return Err(Complaint::new(span, format!("`{unknown}` is no condition")).help(help));
+                }
+                let known: Vec<&str> = FUNCTIONS.into_iter().chain(["aggregate", "expand", "with"]).collect();
+                return Err(unknown_function(unknown, span, &known));
+            }
         };
         self.close_at(")", "(", span.end)?;
         Ok(term)
@@ -122,6 +147,11 @@ impl Parser<'_> {
     fn comparison(&mut self, path: Spanned<Path>) -> Parsed<Term> {
         let quantifier = Quantifier::ALL.into_iter().find(|quantifier| self.scanner.eat_word(quantifier.as_str()));
         let Some(operator) = self.operator() else {
+            let word = self.scanner.word();
+            if let Some((_, ours)) = FOREIGN.into_iter().find(|(foreign, _)| word.eq_ignore_ascii_case(foreign)) {
+                let complaint = self.unexpected("expected an operator such as `==`, `=~`, `<` or `in`");
+                return Err(complaint.help(format!("write `{ours}` for `{word}`")));
+            }
             let mut complaint = self.unexpected("expected an operator such as `==`, `=~`, `<` or `in`");
             if complaint.help.is_none() && quantifier.is_none() {
                 let name = &path.node;

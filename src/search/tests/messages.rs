@@ -4,7 +4,7 @@ use super::world::kinds;
 use crate::search::{Query, SearchError, Warning};
 
 /// Queries with mistakes that people make.
-const WRONG: [&str; 47] = [
+const WRONG: [&str; 66] = [
     "",
     "is(instnace)",
     "is(instance) and instance_statsu == running",
@@ -51,11 +51,30 @@ const WRONG: [&str; 47] = [
     "is(volume) -owns-> is(instance)",
     "is(volume) with(some, <-- is(instance))",
     "is(volume) | count",
+    "is(volume) srot name",
+    "is(volume) adn name = x",
+    "name like prod",
+    "name is prod",
+    "is(volume) and with(empty, <-- is(instance))",
+    "aggregat(kind: sum(1)): all",
+    "is(account) and /ancestors.cloud.reported.nmae = x",
+    "is(volume) -{since > 3d}-> is(instance)",
+    "with_usage(1w, cpu) is(instance)",
+    "/usage.cpu.max > 3",
+    "/security.has_issues = true",
+    "is(volume) { instance: is(instance) }",
+    "is(volume) { reported: <-- is(instance) }",
+    "is(volume) { a: <-- is(instance), a.b: --> all }",
+    "is(volume) { i: <-- is(instance) } i.reported.instance_statsu = running",
+    "is(volume) { i[]: <-- is(instance) } i.reported.instance_status = running",
+    "is(volume) { n: aggregate(kind as k: sum(1) as c): --> } n[*].group.x = 1",
+    "is(volume) { i: <-- is(instance) } i.ancestors.instance_type.reported.name = x",
+    "is(volume) and expand(idle)",
     "is(volume) and\nvolume_size > 10 and\nvolume_stats = idle and age > 3x",
 ];
 
 /// Queries that are allowed and probably not what was meant.
-const DUBIOUS: [&str; 9] = [
+const DUBIOUS: [&str; 13] = [
     "is(volume) or is(instance) and name = x",
     "is(volume) and name = a or name = b and age > 3d",
     "ctime < 30d",
@@ -64,6 +83,10 @@ const DUBIOUS: [&str; 9] = [
     "volume_encrypted = maybe",
     "quota > 10GB",
     "name in [a, null]",
+    "name =~ \"@YESTERDY@\"",
+    "is(volume) -default{edge_type == delete}->",
+    "is(volume) { i: <-- is(instance) } i = x",
+    "is(volume) { n[]: aggregate(sum(1) as c): --> }",
     "is(instance) --> is(volume) and backends == []",
 ];
 

@@ -3,6 +3,8 @@
 mod aggregates;
 mod definitions;
 mod examples;
+mod language;
+mod merges;
 mod messages;
 mod navigation;
 mod robustness;

@@ -306,15 +306,13 @@ fn a_node_is_found_by_its_key() {
 }
 
 #[test]
-fn what_is_not_supported_is_refused_and_never_ignored() {
-    for text in [
-        "is(volume) { account: <-[0:]- is(account) }",
-        "with_usage(1w, cpu) is(instance)",
-        "/usage.cpu.max > 3",
-        "usage.cpu > 3",
-        "/security.has_issues = true",
-    ] {
+fn what_is_not_kept_is_refused_and_never_ignored() {
+    for text in
+        ["with_usage(1w, cpu) is(instance)", "/usage.cpu.max > 3", "usage.cpu > 3", "/security.has_issues = true"]
+    {
         let error = try_find(text).unwrap_err();
-        assert!(error.message().ends_with("not supported yet"), "{error}");
+        assert!(error.message().contains("are kept, so there is no"), "{error}");
     }
+    // A property of that name is one.
+    assert_eq!(find("is(quota) and usage > 0"), "");
 }

@@ -73,13 +73,9 @@ const EXAMPLES: [(u32, &str, &str); 79] = [
     (52, "is(a) -{foo==bar}-> is(b)", "error: edges have a type and no other attributes"),
     (53, "is(instance) sort instance_memory desc limit 10", "g-1 i-1 i-2 i-3"),
     (54, "is(instance) sort name limit 20, 10", ""),
-    (55, "is(volume) { account: <-[0:]- is(account) }", "error: a merge `{...}` is not supported yet"),
-    (
-        56,
-        "is(volume) { preds[]: <-- all } preds[*].reported.kind = aws_ec2_instance",
-        "error: a merge `{...}` is not supported yet",
-    ),
-    (57, "is(volume) { n: aggregate(sum(1) as c): --> }", "error: a merge `{...}` is not supported yet"),
+    (55, "is(volume) { account: <-[0:]- is(account) }", "g-2 v-1 v-2 v-3 v-9"),
+    (56, "is(volume) { preds[]: <-- all } preds[*].reported.kind = aws_ec2_instance", "v-1"),
+    (57, "is(volume) { n: aggregate(sum(1) as c): --> }", "g-2 v-1 v-2 v-3 v-9"),
     (
         58,
         "aggregate(kind: sum(1) as count): all",

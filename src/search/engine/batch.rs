@@ -1,0 +1,418 @@
+//! Batches: plans that are evaluated together.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+};
+
+use jiff::Timestamp;
+use rayon::prelude::*;
+
+use crate::{
+    graph::{Generation, TablePlace},
+    model::KindModel,
+    search::{
+        SearchError,
+        aggregate::{AggregatePlan, GroupPlan},
+        document::View,
+        limits::{Exhausted, Limits},
+        merged::Found,
+        plan::Plan,
+        rows::{Answers, Pool},
+    },
+};
+
+use super::{
+    bits::{Bits, Selection},
+    collate::Collated,
+    interner::Interner,
+    nodes::{Places, Search},
+    pass::{Groups, Pass, Unit},
+    scan::{Residual, Scan},
+};
+
+/// Aggregates that are evaluated on the same generation, each as if it were alone.
+///
+/// What they have in common is done once: plans with the same source select the same rows, those with the same groups
+/// besides sort and name them together.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    plans: Vec<Plan>,
+    sources: Vec<Source>,
+    units: Vec<Unit>,
+    /// For each plan its unit, and where its functions stand there.
+    feeds: Vec<Option<Feed>>,
+}
+
+/// What plans have in common that ask the same nodes.
+#[derive(Clone, Debug)]
+struct Source {
+    plan: usize,
+    units: Vec<usize>,
+}
+
+#[derive(Clone, Debug)]
+struct Feed {
+    unit: usize,
+    functions: Vec<usize>,
+}
+
+/// Names things by what they are: equal ones have the same number.
+#[derive(Debug, Default)]
+struct Names(BTreeMap<String, usize>);
+
+impl Names {
+    /// The number, and whether it is new. Plans are plain data, whose debug output tells all that makes them differ.
+    fn number(&mut self, thing: &impl Debug) -> (usize, bool) {
+        let next = self.0.len();
+        let number = *self.0.entry(format!("{thing:?}")).or_insert(next);
+        (number, number == next)
+    }
+}
+
+impl Batch {
+    /// A batch of aggregates; a plan that computes nothing has an error for an answer.
+    pub fn new(plans: Vec<Plan>) -> Self {
+        let mut batch = Self::default();
+        let (mut sources, mut units, mut functions) = (Names::default(), Names::default(), Names::default());
+        let (mut columns, mut groups, mut operands) = (Names::default(), Names::default(), Names::default());
+        let mut positions: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
+        for (number, plan) in plans.iter().enumerate() {
+            let Some(aggregate) = &plan.aggregate else {
+                batch.feeds.push(None);
+                continue;
+            };
+            let (source, new) = sources.number(&(&plan.stages, &plan.dated, plan.time));
+            if new {
+                batch.sources.push(Source { plan: number, units: Vec::new() });
+            }
+            let by: Vec<_> = aggregate.groups.iter().map(GroupPlan::by).collect();
+            let (unit, new) = units.number(&(source, &by, &aggregate.unfolding));
+            if new {
+                batch.sources[source].units.push(unit);
+                batch.units.push(Unit {
+                    plan: number,
+                    columns: by.iter().map(|by| columns.number(by).0).collect(),
+                    groups: groups.number(&by).0,
+                    functions: Vec::new(),
+                });
+            }
+            let own = aggregate.functions.iter().enumerate().map(|(position, function)| {
+                let (name, new) = functions.number(&(unit, function.kind, &function.operand, &aggregate.bounds));
+                if new {
+                    // A property that expands an array is reduced by the function itself.
+                    let kind = (!function.operand.cheap()).then_some(function.kind);
+                    let operand = operands.number(&(&function.operand, kind)).0;
+                    positions.insert(name, (unit, batch.units[unit].functions.len()));
+                    batch.units[unit].functions.push((number, position, operand));
+                }
+                positions[&name].1
+            });
+            let own = own.collect();
+            batch.feeds.push(Some(Feed { unit, functions: own }));
+        }
+        Self { plans, ..batch }
+    }
+
+    /// How many plans there are.
+    pub fn len(&self) -> usize {
+        self.plans.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.plans.is_empty()
+    }
+
+    /// Evaluates all plans; the limits hold for each of them, but for its own limit on time.
+    ///
+    /// Answers do not depend on the number of threads. Plans that walk, match text or read row by row run beside each
+    /// other after the rest.
+    pub fn evaluate(&self, generation: &Generation, now: Timestamp, limits: Limits) -> Answers {
+        let view = View::new(generation, now);
+        let dated: Vec<Result<Cow<'_, Plan>, SearchError>> =
+            self.plans.iter().map(|plan| plan.at(generation.graph.kinds(), now)).collect();
+        let nothing = AggregatePlan::default();
+        let plans: Vec<&Plan> =
+            dated.iter().zip(&self.plans).map(|(dated, plan)| dated.as_deref().unwrap_or(plan)).collect();
+        let aggregates: Vec<&AggregatePlan> =
+            plans.iter().map(|plan| plan.aggregate.as_ref().unwrap_or(&nothing)).collect();
+        let run = Run { view, plans: &plans, aggregates: &aggregates, units: &self.units, limits };
+        let (cheap, dear): (Vec<&Source>, Vec<&Source>) = self.sources.iter().partition(|source| run.is_cheap(source));
+
+        let places = Places::new(view);
+        let mut outcomes = run.together(&cheap, &places);
+        let apart: Vec<Outcome> = dear.par_iter().map(|source| run.alone(source, &places)).collect();
+        outcomes.extend(apart);
+
+        let (pool, mut collated) = run.collate(outcomes);
+        let answers = dated.into_iter().enumerate().map(|(number, plan)| {
+            let plan = plan?;
+            let (Some(feed), Some(aggregate)) = (&self.feeds[number], &plan.aggregate) else {
+                return Err(plan.computes_nothing());
+            };
+            match &mut collated[feed.unit] {
+                Ok(collated) => Ok(collated.rows(aggregate, &feed.functions)),
+                Err(exhausted) => Err(plan.exhausted(*exhausted)),
+            }
+        });
+        Answers { answers: answers.collect(), pool }
+    }
+}
+
+/// One evaluation.
+#[derive(Clone, Copy)]
+struct Run<'g, 'p> {
+    view: View<'g>,
+    plans: &'p [&'p Plan],
+    aggregates: &'p [&'p AggregatePlan],
+    units: &'p [Unit],
+    limits: Limits,
+}
+
+/// What one thread found.
+struct Outcome {
+    interner: Interner,
+    groups: Vec<(usize, Result<Groups, Exhausted>)>,
+}
+
+impl<'g> Run<'g, '_> {
+    fn model(&self) -> &'g KindModel {
+        self.view.generation.graph.kinds()
+    }
+
+    /// Whether all that the source asks is at hand in columns.
+    fn is_cheap(&self, source: &Source) -> bool {
+        self.plans[source.plan].cheap()
+            && source.units.iter().all(|unit| self.aggregates[self.units[*unit].plan].cheap())
+    }
+
+    /// Sources that ask one table after the other, all in one pass.
+    fn together(&self, sources: &[&Source], places: &Places<'g>) -> Vec<Outcome> {
+        let conditions: Vec<Vec<(&Source, Residual<'_>)>> = places
+            .kinds
+            .iter()
+            .map(|kind| {
+                let left = sources.iter().map(|source| {
+                    let predicate = &self.plans[source.plan].stages[0].predicate;
+                    (*source, Residual::new(predicate, kind, self.model()))
+                });
+                left.filter(|(_, left)| !matches!(left, Residual::Never)).collect()
+            })
+            .collect();
+        let too_many = self.too_many(&conditions, places);
+        let rows: usize = places.places.iter().map(|(place, _)| place.table().len()).sum();
+        let parts = rayon::current_num_threads().clamp(1, 16);
+        let chunks = chunks(&places.places, rows.div_ceil(parts).max(1 << 14));
+        let outcomes = chunks.into_par_iter().map(|chunk| {
+            let units: Vec<usize> = sources.iter().flat_map(|source| &source.units).copied().collect();
+            let mut groups: Vec<Option<Groups>> = self.units.iter().map(|_| None).collect();
+            let mut pass = Pass::new(self.view, self.aggregates, &self.units.iter().collect::<Vec<_>>());
+            for (place, kind) in chunk {
+                let scan = Scan { view: self.view, place: *place };
+                for (source, condition) in &conditions[*kind] {
+                    let rows = scan.select(condition, Selection::All);
+                    if rows.is_none() {
+                        continue;
+                    }
+                    for number in &source.units {
+                        let unit = &self.units[*number];
+                        let out = groups[*number].get_or_insert_with(|| Groups::new(unit, self.aggregates));
+                        pass.add(unit, *place, &rows, out);
+                    }
+                }
+                pass.leave();
+            }
+            let groups = units.into_iter().map(|number| {
+                let own = groups[number].take().unwrap_or_else(|| Groups::new(&self.units[number], self.aggregates));
+                let exhausted = Exhausted::Steps(self.limits.steps);
+                (number, if too_many.contains(&number) { Err(exhausted) } else { Ok(own) })
+            });
+            let groups = groups.collect();
+            Outcome { interner: pass.interner, groups }
+        });
+        outcomes.collect()
+    }
+
+    /// The units that look at more rows than the limit.
+    fn too_many(&self, conditions: &[Vec<(&Source, Residual<'_>)>], places: &Places<'g>) -> BTreeSet<usize> {
+        let mut steps: BTreeMap<usize, u64> = BTreeMap::new();
+        for (place, kind) in &places.places {
+            for unit in conditions[*kind].iter().flat_map(|(source, _)| &source.units) {
+                *steps.entry(*unit).or_default() += place.table().len() as u64;
+            }
+        }
+        steps.into_iter().filter(|(_, steps)| *steps > self.limits.steps).map(|(unit, _)| unit).collect()
+    }
+
+    /// A source that takes its time, within its own limits.
+    fn alone(&self, source: &Source, places: &Places<'g>) -> Outcome {
+        let plan = self.plans[source.plan];
+        let mut budget = plan.budget(self.limits);
+        let units: Vec<&Unit> = source.units.iter().map(|unit| &self.units[*unit]).collect();
+        let mut groups: Vec<Groups> = units.iter().map(|unit| Groups::new(unit, self.aggregates)).collect();
+        let mut interner = Interner::new();
+        let mut evaluate = || {
+            let one_look = matches!(plan.stages.as_slice(), [stage] if stage.only_filters());
+            let found =
+                if one_look { Found::default() } else { Search::new(self.view, places).find(plan, &mut budget)? };
+            let mut nodes = Bits::new(self.view.generation.graph.len());
+            nodes.extend(found.nodes.iter().map(|node| node.index()));
+            let view = View { merged: Some(&found.merged), ..self.view };
+            let mut pass = Pass::new(view, self.aggregates, &units);
+            let conditions: Vec<Residual<'_>> =
+                places.kinds.iter().map(|kind| Residual::new(&plan.stages[0].predicate, kind, self.model())).collect();
+            for (place, kind) in &places.places {
+                let len = place.table().len();
+                let rows = if one_look {
+                    Scan { view, place: *place }.select_within(&conditions[*kind], &mut budget)?
+                } else {
+                    nodes.slice(place.start.index(), len)
+                };
+                if rows.is_none() {
+                    continue;
+                }
+                budget.steps(rows.count(len))?;
+                for (unit, out) in units.iter().zip(&mut groups) {
+                    if self.aggregates[unit.plan].unfolding.is_empty() {
+                        pass.add(unit, *place, &rows, out);
+                    } else {
+                        pass.unfold(unit, *place, &rows, out, &mut || budget.step())?;
+                    }
+                }
+                pass.leave();
+            }
+            interner = pass.interner;
+            Ok(())
+        };
+        let result = evaluate();
+        let groups = source.units.iter().copied().zip(groups);
+        let groups = groups.map(|(number, groups)| (number, result.map(|()| groups))).collect();
+        Outcome { interner, groups }
+    }
+
+    /// One pool for all, and the sorted rows of each unit.
+    fn collate(&self, outcomes: Vec<Outcome>) -> (Pool, Vec<Result<Collated, Exhausted>>) {
+        let mut all = Interner::new();
+        let mut parts: Vec<Result<Vec<Groups>, Exhausted>> = self.units.iter().map(|_| Ok(Vec::new())).collect();
+        let mut ids: Vec<Vec<u32>> = Vec::with_capacity(outcomes.len());
+        let alone = outcomes.len() == 1;
+        let mut found = Vec::with_capacity(outcomes.len());
+        for Outcome { interner, groups } in outcomes {
+            if alone {
+                all = interner;
+                ids.push(Vec::new());
+            } else {
+                ids.push(interner.values().iter().map(|value| all.intern(value.into())).collect());
+            }
+            found.push(groups);
+        }
+        let (values, ranks) = all.sorted();
+        for (groups, ids) in found.into_iter().zip(ids) {
+            let rank: Vec<u32> = if alone { ranks.clone() } else { ids.iter().map(|id| ranks[*id as usize]).collect() };
+            for (unit, part) in groups {
+                let part = part.map(|mut part| {
+                    part.values.iter_mut().flatten().for_each(|id| *id = rank[*id as usize]);
+                    part
+                });
+                match (&mut parts[unit], part) {
+                    (Ok(parts), Ok(part)) => parts.push(part),
+                    (parts, Err(exhausted)) => *parts = Err(exhausted),
+                    (Err(_), Ok(_)) => {}
+                }
+            }
+        }
+        let count = values.len();
+        let collated = parts
+            .into_par_iter()
+            .zip(self.units)
+            .map(|(parts, unit)| Collated::new(parts?, unit, self.aggregates, count, self.limits));
+        let collated = collated.collect();
+        (Pool::new(values), collated)
+    }
+}
+
+/// Tables that follow each other, about as many rows in each part.
+fn chunks<'t, 'g>(places: &'t [(TablePlace<'g>, usize)], rows: usize) -> Vec<&'t [(TablePlace<'g>, usize)]> {
+    let (mut chunks, mut start, mut count) = (Vec::new(), 0, 0);
+    for (position, (place, _)) in places.iter().enumerate() {
+        count += place.table().len();
+        if count >= rows {
+            chunks.push(&places[start..=position]);
+            (start, count) = (position + 1, 0);
+        }
+    }
+    chunks.push(&places[start..]);
+    chunks
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{
+        graph::fixture,
+        model::{Resource, Value},
+        search::Query,
+    };
+
+    fn plan(text: &str) -> Plan {
+        Query::parse(text).unwrap().compile(&KindModel::base()).unwrap()
+    }
+
+    fn generation() -> Generation {
+        let volume = |id: &str, size: u64| {
+            let mut volume = Resource::new("volume", id);
+            volume.properties.insert("volume_size".to_owned(), size.into());
+            volume
+        };
+        fixture::generation(&[("a", vec![volume("v", 10), volume("w", 30), Resource::new("instance", "i")])])
+    }
+
+    #[test]
+    fn plans_share_their_group_values() {
+        let batch = Batch::new(vec![
+            plan("aggregate(kind as k: sum(volume_size) as size, avg(volume_size) as mean): is(volume)"),
+            plan("aggregate(kind as k, tags.owner as owner: sum(1) as c): is(volume) or is(instance)"),
+        ]);
+        let Answers { pool, answers } = batch.evaluate(&generation(), fixture::now(), Limits::default());
+        let [sizes, counts] = answers.as_slice() else { panic!("not two answers") };
+        let (sizes, counts) = (sizes.as_ref().unwrap(), counts.as_ref().unwrap());
+        assert_eq!(sizes.values, [[40.0], [20.0]]);
+        assert_eq!(counts.values, [[1.0, 2.0]]);
+        assert_eq!(counts.groups[1], [Pool::NULL, Pool::NULL]);
+        assert_eq!(sizes.groups[0][0], counts.groups[0][1], "one value, one id");
+        assert_eq!(pool.value(sizes.groups[0][0]), &Value::from("volume"));
+    }
+
+    #[test]
+    fn a_plan_that_fails_leaves_the_others_alone() {
+        let batch =
+            Batch::new(vec![plan("aggregate(id: sum(1)): is(volume)"), plan("aggregate(kind: sum(1)): is(volume)")]);
+        let limits = Limits { groups: 1, ..Limits::default() };
+        let answers = batch.evaluate(&generation(), fixture::now(), limits).answers;
+        assert_eq!(answers[0].as_ref().unwrap_err().message(), "the query yields more than 1 groups");
+        assert_eq!(answers[1].as_ref().unwrap().values, [[2.0]]);
+    }
+
+    #[test]
+    fn a_plan_may_have_a_limit_on_time_of_its_own() {
+        let volumes = (0..20_000).map(|id| Resource::new("volume", format!("v{id}"))).collect();
+        let generation = fixture::generation(&[("a", volumes)]);
+        let plan = plan("aggregate(kind: sum(1)): is(volume)");
+        let batch = Batch::new(vec![plan.clone().within(Duration::ZERO), plan]);
+        let answers = batch.evaluate(&generation, fixture::now(), Limits::default()).answers;
+        assert_eq!(answers[0].as_ref().unwrap_err().message(), "the query takes longer than 0ns");
+        assert_eq!(answers[1].as_ref().unwrap().values, [[20_000.0]]);
+    }
+
+    #[test]
+    fn observed_operands_are_counted_into_buckets() {
+        let plan = plan("aggregate(kind as k: sum(volume_size) as size): is(volume)").observe(vec![10.0, 20.0, 30.0]);
+        let answers = Batch::new(vec![plan]).evaluate(&generation(), fixture::now(), Limits::default()).answers;
+        let histograms = &answers[0].as_ref().unwrap().histograms[0];
+        assert_eq!(histograms.buckets, [1, 1, 2]);
+        assert_eq!((histograms.counts.as_slice(), histograms.sums.as_slice()), (&[2][..], &[40.0][..]));
+    }
+}
