@@ -17,6 +17,7 @@ use crate::{
     http::ListenError,
     model::{Clock, KindError, KindModel, SystemClock},
     provider::{NoMeter, aws::AwsProviderError},
+    store::StoreError,
     telemetry::LoggingError,
 };
 
@@ -24,7 +25,7 @@ use super::{
     kinds::{self, kinds},
     prepared::Prepared,
     providers::providers,
-    remote, search, serve, unit_tests,
+    remote, search, serve, storage, unit_tests,
 };
 
 /// The program behind the command line.
@@ -44,6 +45,8 @@ pub enum StartError {
     Listen(#[from] ListenError),
     #[error(transparent)]
     Logging(#[from] LoggingError),
+    #[error(transparent)]
+    Storage(#[from] StoreError),
     #[error("signals cannot be received")]
     Signals(#[source] io::Error),
 }
@@ -100,12 +103,23 @@ impl Program for Application {
 
     async fn search_stored(
         &self,
-        _loaded: Loaded<Settings>,
-        _file: Option<&Path>,
-        _search: &Search,
+        loaded: Loaded<Settings>,
+        file: Option<&Path>,
+        search: &Search,
     ) -> Result<Option<Answer>, CliError> {
-        // Generations are not stored yet.
-        Ok(None)
+        let kinds = kinds(&loaded).map_err(StartError::from)?;
+        let Some((generation, skipped)) = storage::find(&loaded.settings.storage, file, &kinds)? else {
+            return Ok(None);
+        };
+        let now = SystemClock.now();
+        let templates = &loaded.settings.search.templates;
+        let found = search::find(&generation, templates, &search::Request::from(search), now);
+        let found = found.map_err(|error| CliError::Failed(error.into()))?;
+        let mut answer = found.age(now);
+        answer.insert_str(0, "stored ");
+        let mut answer = found.answer(answer);
+        answer.notes.extend(skipped);
+        Ok(Some(answer))
     }
 
     async fn workflows(&self, server: &str, command: &WorkflowsCommand) -> Result<String, CliError> {

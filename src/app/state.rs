@@ -39,6 +39,8 @@ pub(super) struct State {
     own_metrics: bool,
     /// Wakes whoever renders cloudgauge's own metrics.
     pub(super) changed: Notify,
+    /// Wakes whoever stores generations.
+    pub(super) unsaved: Notify,
     /// What was collected and not yet published: `collect` leaves it for `merge_outer_edges`.
     pending: Mutex<Option<Pending>>,
     known: Mutex<Known>,
@@ -83,6 +85,7 @@ impl State {
             prepared: ArcSwap::from_pointee(parts.prepared),
             own_metrics: parts.own_metrics,
             changed: Notify::new(),
+            unsaved: Notify::new(),
             pending: Mutex::default(),
             known: Mutex::default(),
             change_totals: Mutex::default(),
