@@ -37,7 +37,7 @@ mod query;
 mod rows;
 mod scanner;
 mod single;
-mod size;
+pub mod size;
 mod template;
 mod traverse;
 mod unfold;
