@@ -10,7 +10,7 @@ use cloudgauge::{
     collect::{self, Collector, NoObserver},
     graph::{Draft, Generation, Inventory},
     metrics::{
-        Compat, Config, Definitions, Family, FamilyKind, Known, Sample,
+        Compat, Config, Definitions, Family, FamilyKind, Known,
         exposition::{Exposition, Format},
         generate,
     },
@@ -109,11 +109,11 @@ fn family() -> Family {
             format!("region-{}", n % 20),
             format!("type.{n}"),
         ];
-        Sample::new(labels, f64::from(u32::try_from(n).unwrap()) * 1.5)
+        (labels, f64::from(u32::try_from(n).unwrap()) * 1.5)
     });
     let labels = ["cloud", "account", "account_id", "region", "type"];
     let family = Family::new("cloudgauge_cores", "Cores of running instances", FamilyKind::Gauge, labels).unwrap();
-    family.with_samples(samples.collect()).unwrap()
+    family.with_samples(samples).unwrap()
 }
 
 /// Reads the XML of a page as large as EC2 gives.

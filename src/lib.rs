@@ -22,5 +22,6 @@ pub mod metrics;
 pub mod model;
 pub mod provider;
 pub mod search;
+pub mod store;
 pub mod telemetry;
 pub mod workflow;

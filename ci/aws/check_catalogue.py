@@ -19,6 +19,7 @@ import sys
 import yaml
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
+from gen_schema import paginators
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KINDS = ROOT / "src/provider/aws/kinds"
@@ -37,7 +38,7 @@ PRIMITIVES = {
     "list": "list",
 }
 # Services whose models do not list the errors of their operations.
-UNMODELLED_ERRORS = {"ec2", "s3"}
+UNMODELLED_ERRORS = {"ec2", "elasticbeanstalk", "s3"}
 # What any template may name besides members of the item.
 KNOWN = {"id", "name", "account", "region", "partition"}
 
@@ -84,10 +85,7 @@ class Models:
         service, _, name = call.partition(":")
         if service not in self.services:
             self.services[service] = ServiceModel(loader.load_service_model(service, "service-2"), service)
-            try:
-                self.paginators[service] = loader.load_service_model(service, "paginators-1")["pagination"]
-            except Exception:
-                self.paginators[service] = {}
+            self.paginators[service] = paginators(service, loader.load_service_model(service, "service-2"))
         return self.services[service].operation_model(name), self.paginators[service].get(name)
 
 
@@ -98,6 +96,14 @@ class Anything:
     """A value that the models do not describe: what JSON in a text says, or what was already reported."""
 
     type_name = "anything"
+
+
+class Text:
+    """A text that the catalogue itself has."""
+
+    type_name = "string"
+    name = "text"
+    metadata = {}
 
 
 class Members:
@@ -136,8 +142,8 @@ class Checker:
     def __init__(self, kinds):
         self.kinds = {kind["kind"]: kind for kind in kinds}
         self.base = base_properties()
-        self.errors, self.items = [], {}
-        self.counts = dict.fromkeys(["kinds", "calls", "parameters", "paths", "enums", "types", "edges", "deletions"], 0)
+        self.errors, self.items, self.listed = [], {}, {}
+        self.counts = dict.fromkeys(["kinds", "calls", "parameters", "paths", "enums", "types", "edges", "deletions", "tags"], 0)
 
     def check(self):
         for kind in self.kinds.values():
@@ -152,7 +158,7 @@ class Checker:
     def entry(self, kind):
         name = kind["kind"]
         for base in self.bases(kind):
-            if base not in self.base:
+            if base not in self.base and base not in self.kinds:
                 self.error(name, f"no base kind {base!r}")
         if "list" not in kind:
             return
@@ -182,6 +188,8 @@ class Checker:
             self.edge(edge, item, name)
         if "delete" in kind:
             self.delete(kind, name)
+        if "tag" in kind:
+            self.tag(kind, name)
 
     def bases(self, kind):
         bases = kind.get("is", "resource")
@@ -199,12 +207,30 @@ class Checker:
                 self.error(where, f"no parent {listing['each']!r}")
                 self.items[name] = ANYTHING
                 return ANYTHING
-            parent = self.item(listing["each"])
-        found = self.call(listing, parent or Members({}), where, reads=True)
-        self.page(listing, where)
+            self.item(listing["each"])
+            # Details of the parent are not there yet when what is under it is listed.
+            parent = self.listed.get(listing["each"], ANYTHING)
+        elif "of" in listing:
+            parent = Members({"_": Text()})
+        scope = parent or Members({})
+        if "call" in listing:
+            if parent is not None and "batch" in listing:
+                self.path(parent, listing["batch"]["key"], f"{where} batch.key")
+            found = self.call(listing, scope, where)
+            self.page(listing, where)
+        elif parent is None:
+            self.error(where, "neither `call` nor `each` nor `of`")
+            found = ANYTHING
+        else:
+            found = self.path(parent, listing["batch"]["key"] if "batch" in listing else listing["items"], where, elements=True)
         item = self.flat(found)
-        if item is not ANYTHING and parent is not None:
-            item.members["_parent"] = parent
+        if item is not ANYTHING and parent is not None and "batch" not in listing:
+            # What is listed under a value has the value itself as parent, not an object with it.
+            bare = isinstance(parent, Members) and set(parent.members) == {"_"} and parent.open_to is None
+            item.members["_parent"] = parent.members["_"] if bare else parent
+        if "only" in listing and item is not ANYTHING:
+            self.expression(listing["only"], item, where, set())
+        self.listed[name] = Members(item.members, item.open_to) if item is not ANYTHING else ANYTHING
         for number, step in enumerate(kind.get("enrich", [])):
             if item is ANYTHING:
                 break
@@ -231,13 +257,15 @@ class Checker:
         if "each" in step:
             value = self.path(item, step["each"], where)
             scope = Members({**item.members, "_": value})
-        node = self.call(step, scope, where, reads=True)
+        node = self.call(step, scope, where)
         if node is ANYTHING:
             return
         many = "[]" in step.get("items", "")
         if "batch" in step:
             self.path(item, step["batch"]["key"], f"{where} batch.key")
             self.path(self.flat(node), step["batch"].get("join", step["batch"]["key"]), f"{where} batch.join")
+            if "by" in step["batch"]:
+                self.path(item, step["batch"]["by"], f"{where} batch.by")
             many = step["batch"].get("many", False)
             if ("size" in step["batch"]) != ("$batch" in str(step.get("params"))):
                 self.error(where, "`batch.size` and `$batch` go together")
@@ -262,29 +290,21 @@ class Checker:
             self.error(where, f"no call {call!r} ({problem})")
             return None
 
-    def call(self, step, scope, where, reads=False, known=frozenset()):
+    def call(self, step, scope, where, known=frozenset()):
         """Checks a call and its parameters; the shape that its `items` lead to."""
         found = self.operation(step["call"], where)
         if found is None:
             return ANYTHING
-        operation, paginator = found
+        operation, _ = found
         self.parameters(step.get("params") or {}, operation.input_shape, scope, where, known)
         for field in ["absent", "gone"]:
             codes = step.get(field)
             if isinstance(codes, list):
                 self.codes(codes, operation, where)
         output = operation.output_shape
-        if reads and paginator is None and output is not None and self.has_token(operation):
-            self.error(where, f"{step['call']} has pages, but botocore has no paginator for it")
         if output is None:
             return Members({})
         return self.path(output, step["items"], where, elements=True) if "items" in step else output
-
-    def has_token(self, operation):
-        inputs = operation.input_shape.members if operation.input_shape is not None else {}
-        return any(re.fullmatch(r"(?i)next_?(token|marker)", name) for name in operation.output_shape.members) and any(
-            re.fullmatch(r"(?i)(next_?)?(token|marker)", name) for name in inputs
-        )
 
     def page(self, listing, where):
         found = self.operation(listing["call"], where)
@@ -333,6 +353,11 @@ class Checker:
     def parameter(self, value, shape, scope, where, known):
         if isinstance(value, dict) and shape.type_name == "structure":
             return self.parameters(value, shape, scope, where, known)
+        if isinstance(value, dict) and shape.type_name == "map":
+            for name, element in value.items():
+                self.parameter(name, shape.key, scope, where, known)
+                self.parameter(element, shape.value, scope, where, known)
+            return None
         if isinstance(value, list) and shape.type_name == "list":
             for element in value:
                 self.parameter(element, shape.member, scope, where, known)
@@ -424,6 +449,13 @@ class Checker:
                 for name, member in expression["map"].items():
                     self.expression(member, inner, f"{where}.{name}", known)
             return None
+        if "values" in expression:
+            inner = self.path(node, expression["values"], where)
+            if inner is not ANYTHING and inner.type_name != "map":
+                return self.error(where, f"values of a {inner.type_name}")
+            for name, member in expression["map"].items():
+                self.expression(member, getattr(inner, "value", ANYTHING), f"{where}.{name}", known)
+            return None
         if "template" in expression:
             return self.template(expression["template"], node, where, known)
         if "path" not in expression:
@@ -505,6 +537,10 @@ class Checker:
         where = f"{name} edge to {other}"
         if other not in self.kinds and other not in self.base:
             return self.error(where, "no such kind")
+        first = {("from", "same"): name, ("to", "reverse"): name, ("from", "reverse"): other, ("to", "same"): other}
+        waits_for = first.get(("to" if "to" in edge else "from", edge.get("delete")))
+        if waits_for is not None and "delete" not in self.kinds.get(waits_for, {"delete": None}):
+            self.error(where, f"{waits_for} cannot be deleted, so nothing can wait for that: leave `delete` out")
         if "when" in edge:
             self.expression(edge["when"], item, where, KNOWN)
         for prop, expression in edge["match"].items():
@@ -532,7 +568,7 @@ class Checker:
                     inner.open_to = ANYTHING
             if "when" in step:
                 self.expression(step["when"], inner, where, known)
-            found = self.call(step, inner, where, reads="items" in step, known=frozenset(known))
+            found = self.call(step, inner, where, known=frozenset(known))
             if ("items" in step) != ("into" in step):
                 self.error(where, "`items` and `into` go together")
             if "into" in step:
@@ -551,6 +587,20 @@ class Checker:
             state = self.path(operation.output_shape, gone["state"], f"{where}.gone", elements=True)
             for value in [*gone.get("is", []), *gone.get("failed", [])]:
                 self.value(value, state, f"{where}.gone")
+
+
+    def tag(self, kind, name):
+        self.counts["tags"] += 1
+        known = frozenset(KNOWN | set(kind.get("props") or {}) | ({"arn"} if "arn" in kind else set()) | {"key", "value"})
+        pair = Members({"Key": ANYTHING, "Value": ANYTHING})
+        scope = Members({**{prop: ANYTHING for prop in known}, "all_tags": Many(pair)})
+        for verb in ["set", "remove"]:
+            step, where = kind["tag"][verb], f"{name}.tag.{verb}"
+            self.call(step, scope, where, known=known)
+            params = str(step.get("params"))
+            for word in ["{key}", "{value}"] if verb == "set" else ["{key}"]:
+                if word not in params and "$.all_tags" not in params:
+                    self.error(where, f"`{word}` is not in the parameters")
 
 
 # The self-test
@@ -600,6 +650,7 @@ def self_test():
         "arn": plant("aws_ec2_volume", "arn", to="arn:{partitoin}:x"),
         "edge kind": plant("aws_ec2_volume", "edges", 0, "from", to="aws_ec2_instnace"),
         "edge path": plant("aws_ec2_volume", "edges", 0, "match", to={"id": "Attachments[].Instance"}),
+        "edge that waits for ever": plant("aws_sagemaker_labeling_job", "edges", 0, "delete", to="reverse"),
         "edge property": plant("aws_ec2_volume", "edges", 0, "match", to={"arm": "VolumeId"}),
         "batch key": plant("aws_alb", "enrich", 0, "batch", "key", to="Arn"),
         "batch join": plant("aws_alb", "enrich", 0, "batch", "join", to="Arn"),
@@ -614,6 +665,12 @@ def self_test():
         "delete step": plant("aws_iam_policy", "delete", "before", 1, "params", "VersionId", to="{Version}"),
         "delete step list": plant("aws_iam_policy", "delete", "before", 1, "each", to="_version[]"),
         "state when gone": plant("aws_ec2_nat_gateway", "delete", "gone", "is", to=["gone"]),
+        "tag call": plant("aws_vpc", "tag", "set", "call", to="ec2:SetTags"),
+        "tag parameter": plant("aws_vpc", "tag", "remove", "params", "Tags", to=[{"Kee": "{key}"}]),
+        "tag without its value": plant("aws_vpc", "tag", "set", "params", "Tags", to=[{"Key": "{key}"}]),
+        "tag map": plant("aws_sqs_queue", "tag", "set", "params", "Tags", to=["{key}"]),
+        "detail of the parent": plant("aws_eks_nodegroup", "list", "params", to={"clusterName": "$.name"}),
+        "batch by": plant("aws_ecs_service", "enrich", 0, "batch", "by", to="cluster"),
         "state path": plant("aws_ec2_nat_gateway", "delete", "gone", "state", to="NatGateways[].Status"),
     }
     kinds = entries()

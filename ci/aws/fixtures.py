@@ -33,10 +33,41 @@ SAID = {
         {"VersionId": "v1", "IsDefaultVersion": False, "Document": {}},
         {"VersionId": "v2", "IsDefaultVersion": True, "Document": json.loads(POLICY)},
     ]},
-    "aws_lambda_function": {"LastModified": "2026-01-02T03:04:05.000+0000", "_policy": POLICY, "_tags": {"owner": "ada"}},
-    "aws_dynamodb_table": {"_policy": POLICY},
-    "aws_s3_bucket": {"_policy": POLICY, "BucketRegion": "eu-central-1"},
-    "aws_eks_cluster": {"tags": {"owner": "ada"}},
+    "aws_lambda_function": {"LastModified": "2026-01-02T03:04:05.000+0000"},
+    "aws_s3_bucket": {"BucketRegion": "eu-central-1"},
+    "aws_s3_account_settings": {"_": "settings"},
+    "aws_apigateway_rest_api": {"policy": POLICY},
+    "aws_opensearch_domain": {"AccessPolicies": POLICY},
+    "aws_glacier_vault": {"CreationDate": TIME},
+    "aws_glacier_job": {"CreationDate": TIME},
+    "aws_guard_duty_detector": {"_detector.CreatedAt": TIME, "_detector.UpdatedAt": TIME},
+    "aws_guard_duty_finding": {"CreatedAt": TIME, "UpdatedAt": TIME},
+    "aws_cloudwatch_log_group": {"creationTime": 1767323045000},
+    "aws_cloudwatch_metric_filter": {"creationTime": 1767323045000},
+    "aws_root_user": {"AccountMFAEnabled": 1, "AccountAccessKeysPresent": 0},
+    "aws_sns_topic": {"TopicArn": "arn:aws:sns:eu-west-1:123456789012:news", "_attributes": {
+        "SubscriptionsConfirmed": "3", "SubscriptionsDeleted": "1", "SubscriptionsPending": "0", "Policy": POLICY,
+        "DisplayName": "", "KmsMasterKeyId": "alias/aws/sns", "FifoTopic": "false", "Owner": "123456789012",
+    }},
+    "aws_sns_subscription": {"SubscriptionArn": "arn:aws:sns:eu-west-1:123456789012:news:1", "Protocol": "sqs", "_attributes": {
+        "ConfirmationWasAuthenticated": "true", "PendingConfirmation": "false", "RawMessageDelivery": "false",
+        "Owner": "123456789012", "FilterPolicy": "{}",
+    }},
+    "aws_sns_platform_application": {
+        "PlatformApplicationArn": "arn:aws:sns:eu-west-1:123456789012:app/APNS/shop",
+        "Attributes": {"ApplePlatformTeamID": "T1", "EventEndpointCreated": "arn:aws:sns:eu-west-1:123456789012:news"},
+    },
+    "aws_sns_endpoint": {
+        "EndpointArn": "arn:aws:sns:eu-west-1:123456789012:endpoint/APNS/shop/1",
+        "Attributes": {"Enabled": "true", "Token": "left out"},
+    },
+    "aws_ecs_service": {"serviceArn": "arn:aws:ecs:eu-west-1:123456789012:service/shop/web"},
+    "aws_sagemaker_app": {"AppArn": "arn:aws:sagemaker:eu-west-1:123456789012:app/d-1/ada/jupyterserver/default"},
+    "aws_organizational_unit": {"_parent.Id": "r-1"},
+    "aws_savings_plan": {
+        "start": TIME, "end": TIME, "commitment": "0.5", "upfrontPaymentAmount": "0", "recurringPaymentAmount": "0.5",
+    },
+    "aws_kms_key": {"KeyManager": "CUSTOMER"},
     "aws_sqs_queue": {
         "_": "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs.fifo", "_tags": {"owner": "ada"},
         "QueueArn": "arn:aws:sqs:eu-west-1:123456789012:jobs.fifo", "CreatedTimestamp": "1767323045",
@@ -69,21 +100,32 @@ def main():
         (FOLDER / f"{kind}.json").write_text(json.dumps(item, indent=1, ensure_ascii=False) + "\n")
 
 
-def value(shape, name, depth):
-    if shape is ANYTHING:
+def value(shape, name, depth, above=()):
+    # A shape within itself, such as a rule made of rules, is filled once.
+    if shape is ANYTHING or (shape.type_name == "structure" and shape.name in above and shape.name != "item"):
         return None
-    if name in ["Tags", "TagSet", "TagList", "_tags"] and shape.type_name == "list":
+    if name in ["_content", "_lifecycle", "_policy"] and shape.type_name == "string":
+        return POLICY
+    if name in ["_tags", "tags", "Tags"] and shape.type_name == "map":
+        return {"owner": "ada"}
+    if name in ["Tags", "TagSet", "TagList", "_tags", "tags"] and shape.type_name == "list":
+        if "Key" not in shape.member.members:
+            first, second = [name for name in shape.member.members if re.search("key|value", name.lower())][:2]
+            return [{first: tag["Key"], second: tag["Value"]} for tag in TAGS]
         return TAGS
     if shape.type_name == "structure":
-        filled = {member: value(inner, member, depth - 1) for member, inner in shape.members.items()}
+        if depth <= 0:
+            return None
+        above = (*above, shape.name)
+        filled = {member: value(inner, member, depth - 1, above) for member, inner in shape.members.items()}
         return {member: inner for member, inner in filled.items() if inner not in (None, {}, [])}
     if shape.type_name == "list":
-        inner = value(shape.member, name, depth - 1) if depth > 0 else None
+        inner = value(shape.member, name, depth - 1, above) if depth > 0 else None
         return [inner] if inner not in (None, {}, []) else []
     if depth <= 0:
         return None
     if shape.type_name == "map":
-        return {"key": value(shape.value, name, depth - 1)}
+        return {"key": value(shape.value, name, depth - 1, above)}
     return scalar(shape, name)
 
 

@@ -112,7 +112,7 @@ def prune(service, names):
         if name not in model["operations"]:
             sys.exit(f"{service} has no operation {name!r}")
         kept[name] = operation(model, model["operations"][name], shapes)
-    pages = paginators(service)
+    pages = paginators(service, model)
     return {
         "metadata": metadata,
         "operations": kept,
@@ -150,6 +150,9 @@ def reference(model, source, shapes):
     if name not in shapes:
         definition = model["shapes"][name]
         kept = shapes[name] = {"type": definition["type"], **traits(definition)}
+        # The service sends these as paths, and takes only what is behind the last slash.
+        if name in {"ResourceId", "ChangeId", "DelegationSetId"} and model["metadata"]["serviceId"] == "Route 53":
+            kept["lastSegment"] = True
         # The service sends these percent-encoded; botocore decodes them in a handler.
         if name == "policyDocumentType" and model["metadata"]["serviceId"] == "IAM":
             kept["urlEncodedJson"] = True
@@ -167,12 +170,35 @@ def traits(source):
     return {key: source[key] for key in TRAITS if key in source and source[key] not in (False, [])}
 
 
-def paginators(service):
+def paginators(service, model):
     try:
-        model = loader.load_service_model(service, "paginators-1")
+        known = loader.load_service_model(service, "paginators-1")["pagination"]
     except botocore.exceptions.DataNotFoundError:
-        return {}
-    return model["pagination"]
+        known = {}
+    derived = {name: derived_paginator(model, operation) for name, operation in model["operations"].items()}
+    return {**{name: page for name, page in derived.items() if page}, **known}
+
+
+def derived_paginator(model, operation):
+    """How an operation is paged that botocore has no paginator for: a token goes in that another answer gave out."""
+
+    def members(side):
+        return model["shapes"][operation[side]["shape"]].get("members", {}) if side in operation else {}
+
+    def find(names, members):
+        return next((name for name in members if name.lower() in names), None)
+
+    tokens = {"nexttoken", "nextmarker", "marker", "token", "position"}
+    given, taken = find(tokens, members("output")), find(tokens, members("input"))
+    if not given and len(members("output")) == 1:
+        # CloudFront has lists within answers, each with its own marker.
+        ((name, outer),) = members("output").items()
+        inner = find({"nextmarker"}, model["shapes"][outer["shape"]].get("members", {}))
+        given = inner and f"{name}.{inner}"
+    if not given or not taken:
+        return None
+    limit = find({"maxresults", "maxitems", "maxrecords", "limit", "pagesize"}, members("input"))
+    return {"input_token": taken, "output_token": given, **({"limit_key": limit} if limit else {})}
 
 
 def paginator(model, name, page):

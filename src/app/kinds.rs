@@ -6,7 +6,7 @@ use crate::{
     cli::KindRow,
     config::{Loaded, Settings},
     model::{Kind, KindError, KindModel, KindName},
-    provider::{aws, catalogue::Catalogue, known_kinds},
+    provider::{aws, catalogue::Catalogue, file::InlineInventory, known_kinds},
 };
 
 use super::providers;
@@ -25,6 +25,19 @@ pub(super) fn kinds(loaded: &Loaded<Settings>) -> Result<Arc<KindModel>, KindErr
     KindModel::new(kinds).map(Arc::new)
 }
 
+/// The kinds that inventories within other documents declare and nobody describes.
+pub(super) fn declared<'a>(described: &[Kind], inventories: impl Iterator<Item = &'a InlineInventory>) -> Vec<Kind> {
+    let mut known: BTreeSet<KindName> =
+        described.iter().chain(KindModel::base().iter()).map(|kind| kind.name.clone()).collect();
+    let mut kinds = Vec::new();
+    for inventory in inventories {
+        let declared = inventory.declared_kinds(&|name| known.contains(name));
+        known.extend(declared.iter().map(|kind| kind.name.clone()));
+        kinds.extend(declared);
+    }
+    kinds
+}
+
 /// The rows of the command `kinds`.
 pub(super) fn rows() -> Vec<KindRow> {
     let model = KindModel::new(described()).expect("the shipped kinds are checked by a test");
@@ -40,7 +53,7 @@ pub(super) fn rows() -> Vec<KindRow> {
 }
 
 /// The kinds of the shipped catalogues, and the known names that no catalogue describes.
-fn described() -> Vec<Kind> {
+pub(super) fn described() -> Vec<Kind> {
     let mut kinds = aws_catalogue().kinds();
     for kind in &mut kinds {
         kind.bases.push(AWS_BASE.into());

@@ -16,5 +16,7 @@ mod remote;
 mod search;
 mod serve;
 mod state;
+mod storage;
+mod unit_tests;
 
 pub use program::Application;

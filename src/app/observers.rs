@@ -18,6 +18,8 @@ impl Observer for WorkflowCounter {
         let metrics = &self.0.telemetry.workflows;
         match event {
             Event::StepFinished(context, step) => {
+                // Several steps publish; whether this one did is seen by whoever stores.
+                self.0.unsaved.notify_one();
                 metrics.phase_ended(
                     context.workflow.as_str(),
                     step.step.as_str(),

@@ -1,11 +1,15 @@
 //! What the commands of the command line do.
 
-use std::{io, path::Path, sync::Arc};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 
 use crate::{
-    cli::{Answer, CheckSummary, CliError, KindRow, Program, Search, WorkflowsCommand},
+    cli::{Answer, CheckSummary, CliError, KindRow, Program, Search, TestFile, WorkflowsCommand},
     collect::{Collected, Collector, Observer, Report},
     config::{Input, Loaded, Settings},
     document::{Mistake, Mistakes},
@@ -13,6 +17,7 @@ use crate::{
     http::ListenError,
     model::{Clock, KindError, KindModel, SystemClock},
     provider::{NoMeter, aws::AwsProviderError},
+    store::StoreError,
     telemetry::LoggingError,
 };
 
@@ -20,7 +25,7 @@ use super::{
     kinds::{self, kinds},
     prepared::Prepared,
     providers::providers,
-    remote, search, serve,
+    remote, search, serve, storage, unit_tests,
 };
 
 /// The program behind the command line.
@@ -40,6 +45,8 @@ pub enum StartError {
     Listen(#[from] ListenError),
     #[error(transparent)]
     Logging(#[from] LoggingError),
+    #[error(transparent)]
+    Storage(#[from] StoreError),
     #[error("signals cannot be received")]
     Signals(#[source] io::Error),
 }
@@ -96,12 +103,23 @@ impl Program for Application {
 
     async fn search_stored(
         &self,
-        _loaded: Loaded<Settings>,
-        _file: Option<&Path>,
-        _search: &Search,
+        loaded: Loaded<Settings>,
+        file: Option<&Path>,
+        search: &Search,
     ) -> Result<Option<Answer>, CliError> {
-        // Generations are not stored yet.
-        Ok(None)
+        let kinds = kinds(&loaded).map_err(StartError::from)?;
+        let Some((generation, skipped)) = storage::find(&loaded.settings.storage, file, &kinds)? else {
+            return Ok(None);
+        };
+        let now = SystemClock.now();
+        let templates = &loaded.settings.search.templates;
+        let found = search::find(&generation, templates, &search::Request::from(search), now);
+        let found = found.map_err(|error| CliError::Failed(error.into()))?;
+        let mut answer = found.age(now);
+        answer.insert_str(0, "stored ");
+        let mut answer = found.answer(answer);
+        answer.notes.extend(skipped);
+        Ok(Some(answer))
     }
 
     async fn workflows(&self, server: &str, command: &WorkflowsCommand) -> Result<String, CliError> {
@@ -110,6 +128,10 @@ impl Program for Application {
 
     fn check(&self, loaded: &Loaded<Settings>) -> Result<CheckSummary, Mistakes> {
         check(loaded)
+    }
+
+    async fn test(&self, loaded: &Loaded<Settings>, files: &[PathBuf]) -> Result<Vec<TestFile>, Mistakes> {
+        unit_tests::run(loaded, files).await
     }
 
     fn kinds(&self) -> Vec<KindRow> {

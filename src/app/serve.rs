@@ -13,8 +13,9 @@ use crate::{
     document::{Complaint, Mistakes},
     http::{self, Parts as SiteParts, Site},
     model::{Clock, SystemClock},
+    store::Directory,
     telemetry::{BuildInfo, SelfMetrics, init_logging},
-    workflow::{Engine, HookError, Hooks, Workflow},
+    workflow::{Engine, Handle, HookError, Hooks, Workflow},
 };
 
 use super::{
@@ -28,6 +29,7 @@ use super::{
     program::StartError,
     providers::providers,
     state::{Parts, State},
+    storage,
 };
 
 /// How often cloudgauge's own metrics are rendered when nothing happens: process figures move all the time.
@@ -59,6 +61,7 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
     if providers.is_empty() {
         warn!("no provider is enabled: there is nothing to collect; see `providers` in the configuration");
     }
+    let directory = storage::open(&settings.storage)?;
     let listeners = http::listen(&settings.web.listen_addresses).await?;
     info!(
         version = build::LINE,
@@ -100,15 +103,15 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
         SiteParts {
             pages: state.pages.clone(),
             status: Box::new(StatusOf(state.clone())),
-            api: Box::new(ApiOf { state: state.clone(), workflows }),
+            api: Box::new(ApiOf { state: state.clone(), workflows: workflows.clone() }),
             lifecycle: Box::new(control.clone()),
             clock,
         },
     ));
 
-    let own = tokio::spawn(render_own(state, shutdown.clone()));
+    let own = tokio::spawn(render_own(state.clone(), shutdown.clone()));
     let server = tokio::spawn(http::serve(listeners, site, shutdown.clone().cancelled_owned()));
-    let engine = tokio::spawn(engine.run());
+    let engine = tokio::spawn(work(state, directory, engine, workflows, shutdown.clone()));
     signals(&control, &shutdown).await?;
 
     // Nothing new is started; what runs is cancelled at its next await, and the generation in force stays whole.
@@ -119,6 +122,22 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
         warn!("cloudgauge ends without waiting for what is still running");
     }
     Ok(())
+}
+
+/// Takes up what is stored, and then works until the shutdown.
+async fn work(
+    state: Arc<State>,
+    directory: Option<Directory>,
+    engine: Engine,
+    workflows: Handle,
+    shutdown: CancellationToken,
+) {
+    let Some(directory) = directory else { return engine.run().await };
+    if storage::restore(&state, &directory).await {
+        // Its metrics are there long before the first collection has ended, which follows it.
+        drop(workflows.run(Workflow::Metrics));
+    }
+    tokio::join!(engine.run(), storage::keep(state, directory, shutdown));
 }
 
 /// The hooks with their secrets, which may come from variables.

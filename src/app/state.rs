@@ -39,6 +39,8 @@ pub(super) struct State {
     own_metrics: bool,
     /// Wakes whoever renders cloudgauge's own metrics.
     pub(super) changed: Notify,
+    /// Wakes whoever stores generations.
+    pub(super) unsaved: Notify,
     /// What was collected and not yet published: `collect` leaves it for `merge_outer_edges`.
     pending: Mutex<Option<(Draft, Timestamp)>>,
     known: Mutex<Known>,
@@ -70,6 +72,7 @@ impl State {
             prepared: ArcSwap::from_pointee(parts.prepared),
             own_metrics: parts.own_metrics,
             changed: Notify::new(),
+            unsaved: Notify::new(),
             pending: Mutex::default(),
             known: Mutex::default(),
         }
@@ -96,7 +99,8 @@ impl State {
             return;
         }
         let rendered = self.telemetry.render();
-        self.pages.publish_own(Part::compress(rendered.text, rendered.openmetrics), self.clock.now());
+        let part = Part::compress(&rendered.text, &rendered.openmetrics, self.pages.own().as_ref());
+        self.pages.publish_own(part, self.clock.now());
     }
 
     /// What earlier generations exported.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::part::Segment;
+use super::chunk::Chunk;
 
 /// How a body is encoded for the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,14 +37,14 @@ pub struct Body {
 }
 
 impl Body {
-    /// The segments' text, one after the other.
-    pub(super) fn identity(segments: &[&Segment], etag: String) -> Self {
-        Self::new(segments.iter().map(|segment| segment.identity.clone()).collect(), etag)
+    /// The chunks' text, one after the other.
+    pub(super) fn identity(chunks: &[&Chunk], etag: String) -> Self {
+        Self::new(chunks.iter().map(|chunk| chunk.text.clone()).collect(), etag)
     }
 
-    /// The segments' text as a gzip file of one member.
-    pub(super) fn gzip(segments: &[&Segment], checksum: &crc32fast::Hasher, etag: String) -> Self {
-        let len: usize = segments.iter().map(|segment| segment.identity.len()).sum();
+    /// The chunks' text as a gzip file of one member.
+    pub(super) fn gzip(texts: &[&Chunk], checksum: &crc32fast::Hasher, etag: String) -> Self {
+        let len: usize = texts.iter().map(|chunk| chunk.text.len()).sum();
         #[expect(clippy::cast_possible_truncation, reason = "gzip states the length modulo 2^32")]
         let stated_len = len as u32;
         let mut end = Vec::with_capacity(LAST_BLOCK.len() + 8);
@@ -53,7 +53,7 @@ impl Body {
         end.extend_from_slice(&stated_len.to_le_bytes());
 
         let mut chunks = vec![Bytes::from_static(&GZIP_HEADER)];
-        chunks.extend(segments.iter().map(|segment| segment.deflated.clone()));
+        chunks.extend(texts.iter().map(|chunk| chunk.deflated.clone()));
         chunks.push(end.into());
         Self::new(chunks, etag)
     }

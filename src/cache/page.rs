@@ -2,7 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::{Body, Encoding, Format, part::Part, part::Segment};
+use super::{
+    Body, Encoding, Format,
+    chunk::Chunk,
+    part::{Part, Text},
+};
 
 /// The same metrics in every format and encoding.
 #[derive(Clone, Debug)]
@@ -23,13 +27,14 @@ impl Page {
     /// Puts parts one after the other; costs nothing but the end of each body.
     pub(super) fn compose(parts: &[&Part], generation: Option<u64>, rendered_at: Timestamp) -> Self {
         let variants = |format: Format| {
-            let end = Segment::compress(format.end().to_vec());
-            let segments: Vec<&Segment> =
-                parts.iter().map(|part| part.segment(format)).chain(std::iter::once(&end)).collect();
+            let end = Chunk::small(format.end());
+            let texts: Vec<&Text> = parts.iter().map(|part| part.text(format)).collect();
+            let chunks: Vec<&Chunk> = texts.iter().flat_map(|text| &*text.chunks).chain([&end]).collect();
             let mut checksum = crc32fast::Hasher::new();
-            for segment in &segments {
-                checksum.combine(&segment.checksum);
+            for text in &texts {
+                checksum.combine(&text.checksum);
             }
+            checksum.combine(&end.checksum());
             let etag = |encoding: Encoding| {
                 format!(
                     "\"{}-{:x}-{:08x}-{}-{}\"",
@@ -41,8 +46,8 @@ impl Page {
                 )
             };
             Variants {
-                identity: Body::identity(&segments, etag(Encoding::Identity)),
-                gzip: Body::gzip(&segments, &checksum, etag(Encoding::Gzip)),
+                identity: Body::identity(&chunks, etag(Encoding::Identity)),
+                gzip: Body::gzip(&chunks, &checksum, etag(Encoding::Gzip)),
             }
         };
         Self { generation, rendered_at, text: variants(Format::Text004), openmetrics: variants(Format::OpenMetrics) }

@@ -1,6 +1,6 @@
 //! The pages that are being served.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use moka::sync::Cache;
@@ -51,14 +51,23 @@ impl Pages {
         self.update(now, |parts| parts.own = Some(part))
     }
 
+    /// The metrics of the generation that is served, from which those of the next one take what stays the same.
+    pub fn generation(&self) -> Option<Part> {
+        self.lock().generation.as_ref().map(|(_, part)| part.clone())
+    }
+
+    /// Cloudgauge's own metrics as they are served.
+    pub fn own(&self) -> Option<Part> {
+        self.lock().own.clone()
+    }
+
     /// The current page, without waiting.
     pub fn current(&self) -> Option<Arc<Page>> {
         self.cache.get(&Key::Metrics)
     }
 
     fn update(&self, now: Timestamp, change: impl FnOnce(&mut Parts)) -> Arc<Page> {
-        // A writer that panicked left each part either old or new: both are good.
-        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut parts = self.lock();
         change(&mut parts);
         let generation = parts.generation.as_ref();
         let in_order: Vec<&Part> = generation.map(|(_, part)| part).into_iter().chain(&parts.own).collect();
@@ -68,6 +77,11 @@ impl Pages {
         // What was replaced may be large; the cache would keep it until it tidies up on its own.
         self.cache.run_pending_tasks();
         page
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Parts> {
+        // A writer that panicked left each part either old or new: both are good.
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -83,7 +97,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
     fn part(text: &str) -> Part {
-        Part::compress(text.into(), format!("# UNIT\n{text}").into())
+        Part::compress(text.as_bytes(), format!("# UNIT\n{text}").as_bytes(), None)
     }
 
     fn bytes(body: &Body) -> Vec<u8> {
@@ -152,7 +166,7 @@ mod tests {
 
     #[test]
     fn equal_text_of_both_formats_is_held_once() {
-        let page = Pages::new(NOW).publish_own(Part::compress(b"a 1\n".to_vec(), b"a 1\n".to_vec()), NOW);
+        let page = Pages::new(NOW).publish_own(Part::compress(b"a 1\n", b"a 1\n", None), NOW);
         let [text, openmetrics] = Format::ALL.map(|format| page.body(format, Encoding::Identity).chunks()[0].as_ptr());
         assert_eq!(text, openmetrics);
     }
@@ -181,7 +195,7 @@ mod tests {
         .take(1 << 20)
         .collect();
         let pages = Pages::new(NOW);
-        pages.publish_generation(1, Part::compress(noise.clone(), noise.clone()), NOW);
+        pages.publish_generation(1, Part::compress(&noise, &noise, None), NOW);
         let page = pages.publish_own(part("own 1\n"), NOW);
         assert_eq!(unpacked(page.body(Format::Text004, Encoding::Gzip)), [noise.as_slice(), b"own 1\n"].concat());
     }

@@ -157,6 +157,12 @@ pub enum Command {
     #[command(after_help = "Example:\n  cloudgauge --config.file=prod.yaml check && systemctl reload cloudgauge")]
     Check,
 
+    /// Run unit tests of metrics: files with an inventory, a time, and the series that must come out.
+    ///
+    /// Needs no credentials and no network. Exit code 1 says that a test failed, 3 that something is wrong with a file.
+    #[command(after_help = TEST_HELP)]
+    Test(TestArguments),
+
     /// List the kinds of resources that can be collected and searched for.
     #[command(after_help = KINDS_HELP)]
     Kinds(KindsArguments),
@@ -186,6 +192,18 @@ Examples:
   cloudgauge kinds --is=volume
   cloudgauge kinds --provider=aws --deletable
   cloudgauge kinds ec2";
+
+const TEST_HELP: &str = "\
+Examples:
+  cloudgauge test                          the tests of the shipped definitions
+  cloudgauge --config.file=prod.yaml test metrics/tests/*.yaml";
+
+/// Arguments of `test`.
+#[derive(Clone, Debug, Args)]
+pub struct TestArguments {
+    /// Files with tests of the configuration's definitions; without any, those of the shipped definitions are run.
+    pub files: Vec<PathBuf>,
+}
 
 /// Arguments of `search`.
 #[derive(Clone, Debug, Args)]

@@ -17,12 +17,13 @@ mod run;
 mod search;
 mod table;
 mod tally;
+mod test;
 #[cfg(test)]
 mod tests;
 pub mod workflows;
 
 pub use arguments::{
-    Arguments, Command, KindsArguments, OutputFormat, SearchArguments, Server, SettingFlags, WebFlags,
+    Arguments, Command, KindsArguments, OutputFormat, SearchArguments, Server, SettingFlags, TestArguments, WebFlags,
     WorkflowsArguments, WorkflowsCommand,
 };
 pub use error::{CliError, Failure};
@@ -30,3 +31,4 @@ pub use exit_code::ExitCode;
 pub use printer::Printer;
 pub use program::{Answer, CheckSummary, KindRow, Program, Search};
 pub use run::{Process, run};
+pub use test::{TestDifference, TestFile, TestResult};

@@ -1,12 +1,12 @@
 //! What the commands ask for.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::Serialize;
 
-use super::{CliError, WorkflowsCommand};
+use super::{CliError, TestFile, WorkflowsCommand};
 use crate::collect::{Observer, Report};
 use crate::config::{Input, Loaded, Settings};
 use crate::document::Mistakes;
@@ -47,6 +47,9 @@ pub trait Program: Send + Sync {
 
     /// Checks everything that the settings refer to, without credentials or network.
     fn check(&self, settings: &Loaded<Settings>) -> Result<CheckSummary, Mistakes>;
+
+    /// Runs the unit tests of metrics in these files; without files those of the shipped definitions.
+    async fn test(&self, settings: &Loaded<Settings>, files: &[PathBuf]) -> Result<Vec<TestFile>, Mistakes>;
 
     /// All kinds that the providers know, configured or not.
     fn kinds(&self) -> Vec<KindRow>;

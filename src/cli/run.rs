@@ -7,7 +7,7 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 
 use super::arguments::{Arguments, Command, WebFlags, WorkflowsArguments};
-use super::{CliError, ExitCode, Printer, Program, check, collect, kinds, search};
+use super::{CliError, ExitCode, Printer, Program, check, collect, kinds, search, test};
 use crate::config::{Input, Loaded, ReadFile, Settings, load};
 
 /// What the program gets from the system; `main` passes the real thing.
@@ -69,6 +69,7 @@ async fn command(
         }
         Command::Collect => collect::run(settings(&input)?, stdout, stderr, program).await,
         Command::Check => check::run(&settings(&input)?, stdout, program),
+        Command::Test(arguments) => test::run(&arguments, &settings(&input)?, stdout, program).await,
         Command::Kinds(arguments) => kinds::run(&arguments, stdout, program),
         Command::Search(arguments) => search::run(&arguments, &input, stdout, stderr, program).await,
         Command::Workflows(WorkflowsArguments { command, server }) => {

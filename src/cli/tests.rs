@@ -1,7 +1,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -139,6 +139,27 @@ impl Program for Played {
             return Err(settings.locate([complaint]));
         }
         Ok(CheckSummary { lines: vec![("providers".to_owned(), "example".to_owned())] })
+    }
+
+    async fn test(&self, _settings: &Loaded<Settings>, files: &[PathBuf]) -> Result<Vec<TestFile>, Mistakes> {
+        self.asked(format!("test {files:?}"));
+        let good = TestResult { name: "volumes are counted".into(), errors: vec![], differences: vec![] };
+        let difference = |status: &str, expected, found| TestDifference {
+            series: format!("cloudgauge_volumes{{status={status:?}}}"),
+            expected,
+            found,
+        };
+        let bad = TestResult {
+            name: "volumes are counted by status".into(),
+            errors: vec!["cloudgauge_volumes: the query takes longer than 1s".into()],
+            differences: vec![
+                difference("available", Some(1.0), None),
+                difference("error", None, Some(0.5)),
+                difference("in-use", Some(1.0), Some(2.0)),
+            ],
+        };
+        let tests = if self.all_is_well { vec![good] } else { vec![good, bad] };
+        Ok(vec![TestFile { name: "storage.yaml".into(), tests }])
     }
 
     fn kinds(&self) -> Vec<KindRow> {
@@ -346,6 +367,28 @@ fn check_says_what_would_run() {
 
     Nothing is wrong.
     ");
+}
+
+#[test]
+fn tests_of_metrics_show_what_was_expected_and_what_was_found() {
+    let program = Played::default();
+    let (stdout, _, code) = cli("test|storage.yaml", "", &program);
+    assert_eq!(code, ExitCode::Failure);
+    insta::assert_snapshot!(stdout, @r#"
+    storage.yaml
+      ok     volumes are counted
+      FAILED volumes are counted by status
+          ! cloudgauge_volumes: the query takes longer than 1s
+          - cloudgauge_volumes{status="available"} 1
+          + cloudgauge_volumes{status="error"} 0.5
+          - cloudgauge_volumes{status="in-use"} 1
+          + cloudgauge_volumes{status="in-use"} 2
+
+    1 of 2 tests FAILED.
+    "#);
+    let (stdout, _, code) = cli("test", "", &Played { all_is_well: true, ..Played::default() });
+    assert_eq!(code, ExitCode::Success);
+    assert!(stdout.ends_with("\n1 tests are ok.\n"), "{stdout}");
 }
 
 #[test]

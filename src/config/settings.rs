@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::{Complaint, Validate};
 use crate::workflow::{HookConfig, check_hooks};
-use crate::{cleanup, collect, http, metrics, provider, search, telemetry, workflow};
+use crate::{cleanup, collect, http, metrics, provider, search, store, telemetry, workflow};
 
 /// All settings; every section has defaults, so that an empty file is a good one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -22,6 +22,8 @@ pub struct Settings {
     pub providers: Providers,
     /// How the inventory is collected.
     pub collect: collect::Config,
+    /// What outlives a restart.
+    pub storage: store::Config,
     /// What searches may use.
     pub search: search::Config,
     /// What is counted.
@@ -55,6 +57,7 @@ impl Validate for Settings {
         complaints.extend(under(self.providers.aws.validate(), &["providers", "aws"]));
         complaints.extend(under(self.providers.file.validate(), &["providers", "file"]));
         complaints.extend(under(self.collect.validate(), &["collect"]));
+        complaints.extend(under(self.storage.validate(), &["storage"]));
         let templates = self.search.templates.problems();
         complaints.extend(
             templates.into_iter().map(|(name, problem)| Complaint::new(problem).at("search").at("templates").at(name)),

@@ -49,6 +49,7 @@ impl Ancestors {
     }
 
     /// The ancestor that all rows share, where it is known to be the same for all.
+    #[expect(clippy::option_option, reason = "whether it is known, and whether there is one")]
     pub fn shared(&self) -> Option<Option<NodeId>> {
         match &self.0 {
             Of::Same(node) => Some(*node),
@@ -76,16 +77,15 @@ impl FarAncestors {
     /// The most tables whose answers are kept.
     const MAX: usize = 100_000;
 
-    fn get_or_insert(&self, of: (usize, usize, KindName), find: impl FnOnce() -> Ancestors) -> Ancestors {
-        if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&of) {
-            return known.clone();
+    fn get(&self, of: &(usize, usize, KindName)) -> Option<Ancestors> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(of).cloned()
+    }
+
+    fn put(&self, of: (usize, usize, KindName), ancestors: &Ancestors) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() < Self::MAX {
+            known.insert(of, ancestors.clone());
         }
-        let found = find();
-        let mut cache = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if cache.len() < Self::MAX {
-            cache.insert(of, found.clone());
-        }
-        found
     }
 }
 
@@ -124,38 +124,42 @@ impl Graph {
             ("account", _) => return Ancestors::same(Some(view.start)),
             _ => {}
         }
-        let rows = |nodes: Arc<[u32]>, base| Ancestors(Of::Rows { nodes, base });
+        let rows = |nodes, base| Ancestors(Of::Rows { nodes, base });
         let crossed = self.tables_crossed_into(shard);
-        let known = view.shard.ancestors.get(table, kind);
-        if let Some(Cached { nodes, .. }) =
-            known.filter(|known| known.passed.iter().all(|table| !crossed.contains(table)))
-        {
+        let holds = |cached: &Cached| cached.passed.iter().all(|table| !crossed.contains(table));
+        if let Some(Cached { nodes, .. }) = view.shard.ancestors.get(table, kind).filter(holds) {
             return rows(nodes, view.start.0);
         }
+        let of = (shard, table, KindName::from(kind));
+        if let Some(known) = self.far_ancestors().get(&of) {
+            return known;
+        }
         let mut walk = Walk::new(self, shard, kind);
-        let nodes: Option<Arc<[u32]>> = match kind {
+        let near = match kind {
             "region" | "zone" => Some(walk.by_construction(table)),
             _ => walk.within(table),
         };
-        match nodes {
-            Some(nodes) => {
-                let passed = walk.passed();
-                let cached = Cached { nodes: nodes.clone(), passed };
-                view.shard.ancestors.put(table, kind, view.shard.tables.len(), cached);
-                rows(nodes, view.start.0)
-            }
-            None => self.far_ancestors().get_or_insert((shard, table, kind.into()), || {
-                let far = |local| self.nearest(NodeId(view.start.0 + local), kind, Direction::In).map(|node| node.0);
-                let near = |walk: &mut Walk<'_>, local| walk.nearest(local).map(|near| Some(view.start.0 + near?));
-                let nodes = placed.locals().map(|local| near(&mut walk, local).unwrap_or_else(|| far(local)));
-                rows(nodes.map(|node| node.unwrap_or(NONE)).collect(), 0)
-            }),
+        if let Some(nodes) = near {
+            let cached = Cached { nodes: Arc::clone(&nodes), passed: walk.passed() };
+            view.shard.ancestors.put(table, kind, view.shard.tables.len(), cached);
+            return rows(nodes, view.start.0);
         }
+        let wherever = |local| match walk.nearest(local) {
+            Walked::To(node) => view.start.0 + node,
+            Walked::Nowhere => NONE,
+            Walked::Away => {
+                let far = self.breadth_first(view.node(local), kind, Direction::In);
+                far.map_or(NONE, |node| node.0)
+            }
+        };
+        let found = rows(placed.locals().map(wherever).collect(), 0);
+        self.far_ancestors().put(of, &found);
+        found
     }
 
     /// The nearest node of a kind in breadth-first order, the start included.
-    pub(super) fn nearest(&self, start: NodeId, kind: &str, direction: Direction) -> Option<NodeId> {
-        if self.tables_of(kind).next().is_none() {
+    pub(super) fn breadth_first(&self, start: NodeId, kind: &str, direction: Direction) -> Option<NodeId> {
+        if !self.has(kind) {
             return None;
         }
         if self.node(start).is(kind) {
@@ -181,14 +185,13 @@ impl Graph {
 
     /// The tables of a shard that other accounts' edges lead into.
     fn tables_crossed_into(&self, shard: usize) -> Vec<usize> {
-        let start = self.shard(shard).start.0;
-        let shared = self.shard(shard).shard;
+        let view = self.shard(shard);
         let mut tables: Vec<usize> = self
             .crossings()
             .of_shard(shard, Direction::In)
             .iter()
             .filter(|(_, end)| end.edge_type() == EdgeType::Default as u32 && !self.is_own_cloud(shard, end.node()))
-            .map(|(node, _)| shared.table_of(node - start))
+            .map(|(node, _)| view.shard.table_of(node - view.start.0))
             .collect();
         tables.dedup();
         if self
@@ -213,6 +216,14 @@ impl Graph {
     fn is_own_cloud(&self, shard: usize, node: u32) -> bool {
         self.cloud_of(shard) == Some(NodeId(node))
     }
+}
+
+/// How a walk within a shard ended.
+enum Walked {
+    To(u32),
+    Nowhere,
+    /// It would have to go on in another shard.
+    Away,
 }
 
 /// Walks of one shard, all for the same kind.
@@ -285,16 +296,22 @@ impl<'a> Walk<'a> {
             self.passed.fill(true);
             return Some(locals.map(|_| NONE).collect());
         }
-        locals.map(|local| self.nearest(local).map(|node| node.unwrap_or(NONE))).collect()
+        let walk = |local| match self.nearest(local) {
+            Walked::To(node) => Some(node),
+            Walked::Nowhere => Some(NONE),
+            Walked::Away => None,
+        };
+        locals.map(walk).collect()
     }
 
-    /// The outer option is none where the walk would have to leave the shard.
-    fn nearest(&mut self, local: u32) -> Option<Option<u32>> {
-        self.leave(local)?;
+    fn nearest(&mut self, local: u32) -> Walked {
+        if self.leaves(local) {
+            return Walked::Away;
+        }
         let parents = self.shard.adjacency.ends(local, Direction::In, EdgeType::Default);
         // Usually the kind is right above.
         if let Some(found) = parents.iter().map(|end| end.node()).find(|node| self.is_target(*node)) {
-            return Some(Some(found));
+            return Walked::To(found);
         }
         if self.stamps.is_empty() {
             self.stamps = vec![0; self.shard.len()];
@@ -310,14 +327,16 @@ impl<'a> Walk<'a> {
             self.next.clear();
             for position in 0..self.open.len() {
                 let node = self.open[position];
-                self.leave(node)?;
+                if self.leaves(node) {
+                    return Walked::Away;
+                }
                 for end in self.shard.adjacency.ends(node, Direction::In, EdgeType::Default) {
                     let parent = end.node();
                     if std::mem::replace(&mut self.stamps[parent as usize], self.walks) == self.walks {
                         continue;
                     }
                     if self.is_target(parent) {
-                        return Some(Some(parent));
+                        return Walked::To(parent);
                     }
                     self.next.push(parent);
                 }
@@ -327,13 +346,12 @@ impl<'a> Walk<'a> {
             }
             std::mem::swap(&mut self.open, &mut self.next);
         }
-        Some(None)
+        Walked::Nowhere
     }
 
-    /// Notes that a walk goes on from a node; none where it could then leave the shard.
-    fn leave(&mut self, local: u32) -> Option<()> {
+    /// Notes that a walk goes on from a node, and says whether it could then leave the shard.
+    fn leaves(&mut self, local: u32) -> bool {
         self.passed[self.shard.table_of(local)] = true;
-        let leaves = (self.above && local == 0) || self.crossed.binary_search(&local).is_ok();
-        (!leaves).then_some(())
+        (self.above && local == 0) || self.crossed.binary_search(&local).is_ok()
     }
 }

@@ -82,10 +82,7 @@ impl Draft {
         let mut count = |from: &KindName, to: &KindName, reason: Reason, links: u64| {
             *unresolved.entry((from.clone(), to.clone(), reason)).or_default() += links;
         };
-        let absent = |kind: &str| match graph.tables_of(kind).next() {
-            Some(_) => Reason::MissingTarget,
-            None => Reason::KindNotCollected,
-        };
+        let absent = |kind: &str| if graph.has(kind) { Reason::MissingTarget } else { Reason::KindNotCollected };
         let targets = Targets::of(&graph);
         for view in graph.shards() {
             let links = &view.shard.links;

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 
 use super::{Graph, Inventory, Mark, Marks, NodeId};
 
+type Marked = [(NodeId, Arc<str>)];
+
 /// One immutable state of the whole inventory.
 #[derive(Clone, Debug)]
 pub struct Generation {
@@ -17,7 +19,7 @@ pub struct Generation {
     pub graph: Arc<Graph>,
     marks: Arc<Marks>,
     /// The marked nodes, in order; resolved when the first is asked for.
-    marked: OnceLock<Arc<[(NodeId, Arc<str>)]>>,
+    marked: OnceLock<Arc<Marked>>,
 }
 
 impl Generation {
@@ -44,7 +46,7 @@ impl Generation {
     }
 
     /// The marked nodes with their keys, in order; costs nothing where there are none.
-    pub fn marked(&self) -> &[(NodeId, Arc<str>)] {
+    pub fn marked(&self) -> &Marked {
         if self.marks.is_empty() {
             return &[];
         }

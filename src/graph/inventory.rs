@@ -1,6 +1,9 @@
 //! The inventory: what is known of every scope, before it becomes a graph.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 
 use rayon::prelude::*;
 
@@ -74,9 +77,10 @@ impl Inventory {
         let mut scopes: Vec<(&ScopeKey, &mut Arc<ScopeState>)> = self.scopes.iter_mut().collect();
         let same_account =
             |a: &ScopeKey, b: &ScopeKey| (&a.provider, &a.cloud, &a.account) == (&b.provider, &b.cloud, &b.account);
+        let interner = Mutex::default();
         scopes.par_chunk_by_mut(|a, b| same_account(a.0, b.0)).for_each(|scopes| {
             let mut slices: Vec<Slice> = scopes.iter().map(|(_, state)| state.rows.clone()).collect();
-            slice::pack(scopes.iter().map(|(scope, _)| *scope).zip(&mut slices));
+            slice::pack(scopes.iter().map(|(scope, _)| *scope).zip(&mut slices), &interner);
             for ((_, state), rows) in scopes.iter_mut().zip(slices) {
                 if !state.rows.is_same(&rows) {
                     Arc::make_mut(state).rows = rows;

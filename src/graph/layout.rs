@@ -158,7 +158,7 @@ impl Layout {
             let mut last: Option<(String, u32)> = None;
             let mut scratch = String::new();
             for row in run.start..run.end {
-                let zone = zones.and_then(|zones| zones.text(row as usize, &mut scratch));
+                let zone = zones.as_ref().and_then(|zones| zones.text(row as usize, &mut scratch));
                 let parent = match (zone, &last) {
                     (None, _) => region,
                     (Some(zone), Some((name, node))) if name == zone => *node,

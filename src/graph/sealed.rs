@@ -26,6 +26,8 @@ pub struct Graph {
     clouds: Vec<Option<NodeId>>,
     /// Shard and position of the tables of each kind, in order; base kinds are not in it.
     by_kind: BTreeMap<KindName, Vec<(u32, u32)>>,
+    /// The kinds of which there are tables, by each of the kinds that they are.
+    concrete: BTreeMap<KindName, Vec<KindName>>,
     crossings: Crossings,
     unresolved: Unresolved,
     /// Keys, by their first half; made when the first is looked for.
@@ -85,8 +87,15 @@ impl Graph {
         }
         assert!(nodes < End::NODES_MAX, "a graph has fewer than 2^30 nodes");
         let clouds = clouds(&shards);
+        let mut concrete: BTreeMap<KindName, Vec<KindName>> = BTreeMap::new();
+        for kind in by_kind.keys() {
+            for base in kinds.lineage(kind) {
+                concrete.entry(base).or_default().push(kind.clone());
+            }
+        }
         Self {
             kinds,
+            concrete,
             clouds: shards.iter().map(|shard| Some(clouds[&shard.account.as_ref()?.0])).collect(),
             shards,
             starts,
@@ -155,15 +164,15 @@ impl Graph {
         (shard, table, (local - self.shards[shard].tables[table].start) as usize)
     }
 
+    /// Whether there is a node that is of the kind or inherits from it.
+    pub fn has(&self, kind: &str) -> bool {
+        self.concrete.contains_key(kind)
+    }
+
     /// The tables whose nodes are of the kind or inherit from it, in order of their nodes.
     pub fn tables_of(&self, kind: &str) -> impl Iterator<Item = TablePlace<'_>> {
-        let mut places: Vec<(u32, u32)> = self
-            .by_kind
-            .iter()
-            .filter(|(concrete, _)| self.kinds.is_a(concrete, kind))
-            .flat_map(|(_, places)| places)
-            .copied()
-            .collect();
+        let concrete = self.concrete.get(kind).into_iter().flatten();
+        let mut places: Vec<(u32, u32)> = concrete.flat_map(|kind| &self.by_kind[kind]).copied().collect();
         places.sort_unstable();
         places.into_iter().map(|(shard, position)| self.place(shard as usize, position as usize))
     }
@@ -217,13 +226,13 @@ impl Graph {
             "account" => node.account(),
             "region" => node.region(),
             "zone" => node.zone(),
-            _ => self.nearest(id, kind, Direction::In),
+            _ => self.breadth_first(id, kind, Direction::In),
         }
     }
 
     /// The nearest node of a kind along the default edges, the node itself included.
     pub fn descendant(&self, id: NodeId, kind: &str) -> Option<NodeId> {
-        self.nearest(id, kind, Direction::Out)
+        self.breadth_first(id, kind, Direction::Out)
     }
 
     /// The region node of each of a table's runs, in their order; none for what is in no region.

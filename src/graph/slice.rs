@@ -1,12 +1,16 @@
 //! Slices: the rows of a table that one scope listed.
 
-use std::{collections::BTreeMap, ops::Range, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    ops::Range,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use crate::model::{KindName, RegionId, Resource, ScopeKey};
 
 use super::{
     AccountKey,
-    table::{Table, TableBuilder},
+    table::{Interner, Table, TableBuilder},
 };
 
 /// Consecutive rows of a table: the resources of one scope, sorted by region and id.
@@ -26,6 +30,16 @@ impl Slice {
             table.push(&scope.region, resource);
         }
         Self::whole(Arc::new(table.finish()))
+    }
+
+    /// Rows of a table.
+    ///
+    /// # Panics
+    ///
+    /// Where the table does not have them.
+    pub fn new(table: Arc<Table>, rows: Range<u32>) -> Self {
+        assert!(rows.start <= rows.end && rows.end as usize <= table.len(), "rows {rows:?} of {}", table.len());
+        Self { table: (!rows.is_empty()).then_some(table), start: rows.start, end: rows.end }
     }
 
     fn whole(table: Arc<Table>) -> Self {
@@ -117,7 +131,8 @@ impl Joined<'_> {
 }
 
 /// Joins the slices of one account and provider, so that there is one table a kind.
-pub(super) fn pack<'a>(scopes: impl Iterator<Item = (&'a ScopeKey, &'a mut Slice)>) {
+pub(super) fn pack<'a>(scopes: impl Iterator<Item = (&'a ScopeKey, &'a mut Slice)>, interner: &Mutex<Interner>) {
+    let interner = || interner.lock().unwrap_or_else(PoisonError::into_inner);
     let mut by_kind: BTreeMap<&KindName, Vec<(&ScopeKey, &mut Slice)>> = BTreeMap::new();
     for (scope, slice) in scopes {
         by_kind.entry(&scope.kind).or_default().push((scope, slice));
@@ -125,9 +140,23 @@ pub(super) fn pack<'a>(scopes: impl Iterator<Item = (&'a ScopeKey, &'a mut Slice
     for (kind, scopes) in by_kind {
         let account = AccountKey::of(scopes[0].0);
         let slices: Vec<&Slice> = scopes.iter().map(|(_, slice)| &**slice).collect();
-        let Some(Joined::Anew(table)) = joined(&account, kind, &slices) else { continue };
-        for (scope, slice) in scopes {
-            *slice = Slice::of_region(&table, &scope.region);
+        match joined(&account, kind, &slices) {
+            None => {}
+            Some(Joined::Already(_)) => {
+                if let Some(table) = scopes.into_iter().find_map(|(_, slice)| slice.table.as_mut()) {
+                    // A table that nobody else has is that of a single scope and was just listed.
+                    match Arc::get_mut(table) {
+                        Some(new) => interner().intern(new),
+                        None => interner().keep(table),
+                    }
+                }
+            }
+            Some(Joined::Anew(mut table)) => {
+                interner().intern(Arc::get_mut(&mut table).expect("it was just made"));
+                for (scope, slice) in scopes {
+                    *slice = Slice::of_region(&table, &scope.region);
+                }
+            }
         }
     }
 }

@@ -38,6 +38,11 @@ impl Store {
         })
     }
 
+    /// Puts a generation of an earlier run into force, unless something was published since the start.
+    pub fn restore(&self, generation: Generation) -> Arc<Generation> {
+        self.swap(|current| if current.number == 0 { generation } else { current.clone() })
+    }
+
     /// Lays other marks over the current graph; it stays the same generation.
     pub fn publish_marks(&self, marks: Marks) -> Arc<Generation> {
         self.swap(|current| current.clone().with_marks(marks))

@@ -132,7 +132,7 @@ impl Server {
     }
 
     fn publish(&self, own: &str) {
-        self.pages.publish_own(Part::compress(own.into(), own.into()), NOW);
+        self.pages.publish_own(Part::compress(own.as_bytes(), own.as_bytes(), None), NOW);
     }
 }
 

@@ -38,8 +38,11 @@ pub struct Config {
     /// by `cloudgauge_metric_up`.
     #[serde(with = "duration::text")]
     pub timeout: Duration,
-    /// How many series one metric may have. Of more, those with the smallest values are left out, which is logged and
-    /// counted in `cloudgauge_metric_series_dropped`.
+    /// How many series one metric may have. Of more, those with the largest values stay and the others share one, whose
+    /// labels say `__other__`, which is logged and counted in `cloudgauge_metric_series_folded`: sums, counts and
+    /// histograms are added up, and of minima and maxima it says the least and the greatest. Means, deviations and
+    /// variances cannot be joined; those are left out and counted in `cloudgauge_metric_series_dropped`. A histogram
+    /// has a series for each bucket.
     pub series_max: usize,
     /// How many series all metrics may have together; those that have most are cut first.
     pub series_total_max: usize,
@@ -84,7 +87,7 @@ impl Validate for Config {
 }
 
 /// Whose metrics are imitated.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Compat {
     #[default]

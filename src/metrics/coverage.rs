@@ -1,9 +1,6 @@
 //! Coverage: how much of what a metric is made of was listed completely, and when.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -30,6 +27,15 @@ pub struct Coverage {
 }
 
 impl Coverage {
+    fn add(&mut self, other: Self) {
+        self.feeding += other.feeding;
+        self.complete += other.complete;
+        self.oldest_success = match (self.oldest_success, other.oldest_success) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+    }
+
     /// The share of complete scopes; none where no scope could feed the metric.
     pub fn ratio(&self) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "a share of so many scopes needs no more digits")]
@@ -40,36 +46,49 @@ impl Coverage {
 
 /// The scopes of an inventory by kind.
 pub(super) struct Scopes<'a> {
-    by_kind: BTreeMap<&'a KindName, Vec<Scope<'a>>>,
+    by_kind: BTreeMap<&'a KindName, OfKind<'a>>,
     accounts: Vec<ScopePlace<'a>>,
 }
 
-struct Scope<'a> {
-    place: ScopePlace<'a>,
-    complete: bool,
-    last_success: Option<Timestamp>,
+/// The scopes of one kind.
+#[derive(Default)]
+struct OfKind<'a> {
+    coverage: Coverage,
+    /// Where those are that were not listed completely.
+    open: Vec<ScopePlace<'a>>,
+}
+
+/// Judges the groups of a metric that are not there.
+pub(super) struct Fates<'s> {
+    places: &'s [Option<Place>],
+    accounts: &'s [ScopePlace<'s>],
+    open: BTreeSet<ScopePlace<'s>>,
 }
 
 impl<'a> Scopes<'a> {
     pub(super) fn new(inventory: &'a Inventory) -> Self {
-        let mut by_kind: BTreeMap<&KindName, Vec<Scope<'a>>> = BTreeMap::new();
+        let mut by_kind: BTreeMap<&KindName, OfKind<'a>> = BTreeMap::new();
         for (key, entry) in inventory.ledger() {
             let state = inventory.accounts.get(&AccountKey::of(key));
-            let region_name = state.and_then(|state| state.regions.get(&key.region)).map(|region| region.name.as_str());
-            let place = ScopePlace {
-                cloud: &key.cloud,
-                account_id: &key.account,
-                account_name: state.map_or(&key.account, |state| &state.account.name),
-                region: (key.region != *RegionId::GLOBAL)
-                    .then(|| (key.region.as_str(), region_name.unwrap_or(&key.region))),
-            };
             // Of an account that could not be entered, the entries tell of an earlier attempt.
             let entered = state.is_none_or(|state| state.failure.is_none());
-            by_kind.entry(&key.kind).or_default().push(Scope {
-                place,
-                complete: entered && entry.outcome == Outcome::Complete,
-                last_success: entry.last_success,
+            let complete = entered && entry.outcome == Outcome::Complete;
+            let of_kind = by_kind.entry(&key.kind).or_default();
+            of_kind.coverage.add(Coverage {
+                feeding: 1,
+                complete: usize::from(complete),
+                oldest_success: entry.last_success,
             });
+            if !complete {
+                let region = state.and_then(|state| state.regions.get(&key.region));
+                let region_name = region.map_or(key.region.as_str(), |region| region.name.as_str());
+                of_kind.open.push(ScopePlace {
+                    cloud: &key.cloud,
+                    account_id: &key.account,
+                    account_name: state.map_or(&key.account, |state| &state.account.name),
+                    region: (key.region != *RegionId::GLOBAL).then(|| (key.region.as_str(), region_name)),
+                });
+            }
         }
         let accounts = inventory.accounts.values().map(|state| ScopePlace {
             cloud: &state.account.cloud,
@@ -83,35 +102,35 @@ impl<'a> Scopes<'a> {
     /// How far the scopes of these kinds cover a metric.
     pub(super) fn coverage(&self, kinds: &BTreeSet<KindName>) -> Coverage {
         let mut coverage = Coverage::default();
-        for scope in self.feeding(kinds) {
-            coverage.feeding += 1;
-            coverage.complete += usize::from(scope.complete);
-            coverage.oldest_success = match (coverage.oldest_success, scope.last_success) {
-                (Some(a), Some(b)) => Some(a.min(b)),
-                (a, b) => a.or(b),
-            };
+        for of_kind in self.feeding(kinds) {
+            coverage.add(of_kind.coverage);
         }
         coverage
     }
 
-    /// Judges groups of a metric that are not there.
-    pub(super) fn fates<'s>(
-        &'s self,
-        kinds: &BTreeSet<KindName>,
-        places: &'s [Option<Place>],
-    ) -> impl Fn(&[Arc<str>]) -> Fate + use<'s, 'a> {
-        let open: BTreeSet<ScopePlace<'_>> =
-            self.feeding(kinds).filter(|scope| !scope.complete).map(|scope| scope.place).collect();
-        move |labels| {
-            if !self.accounts.iter().any(|account| account.can_feed(places, labels)) {
-                return Fate::Gone;
-            }
-            let is_open = open.iter().any(|scope| scope.can_feed(places, labels));
-            if is_open { Fate::Unsettled } else { Fate::Settled }
-        }
+    /// What becomes of groups of a metric that are not there.
+    pub(super) fn fates<'s>(&'s self, kinds: &BTreeSet<KindName>, places: &'s [Option<Place>]) -> Fates<'s> {
+        let open = self.feeding(kinds).flat_map(|of_kind| &of_kind.open).copied().collect();
+        Fates { places, accounts: &self.accounts, open }
     }
 
-    fn feeding(&self, kinds: &BTreeSet<KindName>) -> impl Iterator<Item = &Scope<'a>> {
-        self.by_kind.iter().filter(|(kind, _)| kinds.contains(**kind)).flat_map(|(_, scopes)| scopes)
+    fn feeding(&self, kinds: &BTreeSet<KindName>) -> impl Iterator<Item = &OfKind<'a>> {
+        self.by_kind.iter().filter(|(kind, _)| kinds.contains(**kind)).map(|(_, of_kind)| of_kind)
+    }
+}
+
+impl Fates<'_> {
+    /// What becomes of the group with these labels.
+    pub(super) fn of(&self, labels: &[&str]) -> Fate {
+        if !self.accounts.iter().any(|account| account.can_feed(self.places, labels)) {
+            return Fate::Gone;
+        }
+        let is_open = self.open.iter().any(|scope| scope.can_feed(self.places, labels));
+        if is_open { Fate::Unsettled } else { Fate::Settled }
+    }
+
+    /// The labels that decide; groups in which they are the same share their fate.
+    pub(super) fn deciding(&self) -> impl Iterator<Item = usize> {
+        self.places.iter().enumerate().filter_map(|(index, place)| place.map(|_| index))
     }
 }

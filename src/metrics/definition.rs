@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use crate::{
     model::KindName,
-    search::{Plan, Query, ast::FunctionKind},
+    search::{Batch, Plan, Query, ast::FunctionKind},
 };
 
 use super::{Family, labels::Labels, place::Place};
@@ -14,6 +14,8 @@ use super::{Family, labels::Labels, place::Place};
 pub struct Definitions {
     pub(super) list: Vec<Definition>,
     pub(super) plans: Vec<FamilyPlan>,
+    /// The searches of all definitions, in order.
+    pub(super) batch: Batch,
     pub(super) limits: Limits,
 }
 
@@ -95,6 +97,8 @@ pub(super) struct Limits {
     pub(super) timeout: Duration,
     pub(super) series_max: usize,
     pub(super) series_total_max: usize,
+    /// Groups of one search; a search with more has run wild.
+    pub(super) groups: usize,
 }
 
 impl Definitions {

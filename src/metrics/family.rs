@@ -2,6 +2,10 @@
 
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
+use crate::search::Histograms;
+
+use super::{label_sets::LabelSets, samples::Samples, texts::Texts, values::Values};
+
 /// Label names that Prometheus or a scrape configuration gives a meaning of its own.
 const RESERVED_LABEL_PREFIX: &str = "__";
 
@@ -12,6 +16,8 @@ pub enum FamilyKind {
     Gauge,
     /// A value that only grows until the process restarts; its name ends in `_total`.
     Counter,
+    /// Values counted into buckets, with their sum.
+    Histogram,
 }
 
 impl FamilyKind {
@@ -19,6 +25,7 @@ impl FamilyKind {
         match self {
             Self::Gauge => "gauge",
             Self::Counter => "counter",
+            Self::Histogram => "histogram",
         }
     }
 }
@@ -26,21 +33,6 @@ impl FamilyKind {
 impl fmt::Display for FamilyKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
-    }
-}
-
-/// One series of a family: a value for each label name, and the value itself.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sample {
-    /// Values in the order of the family's label names.
-    pub labels: Vec<Arc<str>>,
-    /// Never NaN: what is unknown is left out.
-    pub value: f64,
-}
-
-impl Sample {
-    pub fn new<L: Into<Arc<str>>>(labels: impl IntoIterator<Item = L>, value: f64) -> Self {
-        Self { labels: labels.into_iter().map(Into::into).collect(), value }
     }
 }
 
@@ -55,7 +47,7 @@ pub struct Family {
     unit: Option<String>,
     kind: FamilyKind,
     label_names: Vec<Arc<str>>,
-    samples: Vec<Sample>,
+    samples: Samples,
 }
 
 impl Family {
@@ -66,14 +58,9 @@ impl Family {
         kind: FamilyKind,
         label_names: impl IntoIterator<Item = L>,
     ) -> Result<Self, FamilyError> {
-        let family = Self {
-            name: name.into(),
-            help: help.into(),
-            unit: None,
-            kind,
-            label_names: label_names.into_iter().map(Into::into).collect(),
-            samples: Vec::new(),
-        };
+        let label_names: Vec<Arc<str>> = label_names.into_iter().map(Into::into).collect();
+        let samples = Samples::new(Arc::default(), LabelSets::new(label_names.len()), Values::default());
+        let family = Self { name: name.into(), help: help.into(), unit: None, kind, label_names, samples };
         family.check_names()?;
         Ok(family)
     }
@@ -89,20 +76,72 @@ impl Family {
         Ok(self)
     }
 
+    /// Sets the samples of a gauge or counter, in any order; each has a text for every label.
+    pub fn with_samples<L, T>(self, samples: impl IntoIterator<Item = (L, f64)>) -> Result<Self, FamilyError>
+    where
+        L: IntoIterator<Item = T>,
+        T: AsRef<str>,
+    {
+        let (labels, numbers): (Vec<L>, Vec<f64>) = samples.into_iter().unzip();
+        let (texts, labels) = self.label_sets(labels)?;
+        self.with_columns(Samples::new(texts, labels, Values::Numbers(numbers)))
+    }
+
+    /// Sets the samples of a histogram, in any order; each has a text for every label and a row of `histograms`.
+    pub fn with_histograms<L, T>(
+        self,
+        labels: impl IntoIterator<Item = L>,
+        histograms: Histograms,
+    ) -> Result<Self, FamilyError>
+    where
+        L: IntoIterator<Item = T>,
+        T: AsRef<str>,
+    {
+        let (texts, labels) = self.label_sets(labels)?;
+        let Histograms { bounds, buckets, counts, sums } = &histograms;
+        let are_ascending = bounds.iter().all(|bound| bound.is_finite()) && bounds.is_sorted_by(|a, b| a < b);
+        let rows = labels.len();
+        if !are_ascending || counts.len() != rows || sums.len() != rows || buckets.len() != rows * bounds.len() {
+            return Err(FamilyError::Buckets { family: self.name });
+        }
+        self.with_columns(Samples::new(texts, labels, Values::Histograms(histograms)))
+    }
+
     /// Sets the samples, in any order.
-    pub fn with_samples(mut self, mut samples: Vec<Sample>) -> Result<Self, FamilyError> {
-        for sample in &samples {
-            self.check_sample(sample)?;
+    pub(super) fn with_columns(mut self, samples: Samples) -> Result<Self, FamilyError> {
+        let (labels, values) = (samples.labels(), samples.values());
+        if labels.columns().len() != self.label_names.len() {
+            let (expected, found) = (self.label_names.len(), labels.columns().len());
+            return Err(FamilyError::LabelCount { family: self.name, expected, found });
         }
-        // Groups mostly arrive in order; sorting hundreds of thousands of rows again costs more than looking.
-        if !samples.is_sorted_by(|a, b| a.labels < b.labels) {
-            samples.sort_unstable_by(|a, b| a.labels.cmp(&b.labels));
-            if let Some([twice, _]) = samples.array_windows().find(|[a, b]| a.labels == b.labels) {
-                let series = self.series_text(twice);
-                return Err(FamilyError::DuplicateSeries { family: self.name, series });
+        let row = match (values, self.kind) {
+            (Values::Numbers(numbers), FamilyKind::Gauge) => numbers.iter().position(|number| number.is_nan()),
+            (Values::Numbers(numbers), FamilyKind::Counter) => {
+                numbers.iter().position(|number| number.is_nan() || *number < 0.0)
             }
+            (Values::Histograms(histograms), FamilyKind::Histogram) => {
+                histograms.sums.iter().position(|sum| sum.is_nan())
+            }
+            // Nothing says nothing wrong.
+            _ => (!samples.is_empty()).then_some(0),
+        };
+        if let Some(row) = row {
+            let value = match values {
+                Values::Numbers(numbers) => numbers[row],
+                Values::Histograms(histograms) => histograms.sums[row],
+            };
+            let series = self.series_text(&samples, row);
+            return Err(FamilyError::Value { family: self.name, kind: self.kind, series, value });
         }
-        self.samples = samples;
+        self.samples = match labels.order() {
+            None => samples,
+            Some(order) => samples.select(&order),
+        };
+        let labels = self.samples.labels();
+        if let Some(row) = (1..labels.len()).find(|row| labels.compare(row - 1, *row).is_eq()) {
+            let series = self.series_text(&self.samples, row);
+            return Err(FamilyError::DuplicateSeries { family: self.name, series });
+        }
         Ok(self)
     }
 
@@ -114,7 +153,7 @@ impl Family {
     /// The name in OpenMetrics' `# TYPE`, `# HELP` and `# UNIT` lines: a counter's without `_total`.
     pub fn openmetrics_name(&self) -> &str {
         match self.kind {
-            FamilyKind::Gauge => &self.name,
+            FamilyKind::Gauge | FamilyKind::Histogram => &self.name,
             FamilyKind::Counter => self.name.strip_suffix("_total").unwrap_or(&self.name),
         }
     }
@@ -136,7 +175,7 @@ impl Family {
     }
 
     /// The samples, ordered by their label values.
-    pub fn samples(&self) -> &[Sample] {
+    pub fn samples(&self) -> &Samples {
         &self.samples
     }
 
@@ -149,7 +188,8 @@ impl Family {
         }
         let mut seen = BTreeSet::new();
         for label in &self.label_names {
-            if !is_label_name(label) {
+            let is_bound = self.kind == FamilyKind::Histogram && &**label == "le";
+            if is_bound || !is_label_name(label) {
                 return Err(FamilyError::LabelName { family: self.name.clone(), label: label.to_string() });
             }
             if !seen.insert(label) {
@@ -159,32 +199,31 @@ impl Family {
         Ok(())
     }
 
-    fn check_sample(&self, sample: &Sample) -> Result<(), FamilyError> {
-        if sample.labels.len() != self.label_names.len() {
-            return Err(FamilyError::LabelCount {
-                family: self.name.clone(),
-                expected: self.label_names.len(),
-                found: sample.labels.len(),
-            });
+    fn label_sets<L, T>(&self, rows: impl IntoIterator<Item = L>) -> Result<(Arc<Texts>, LabelSets), FamilyError>
+    where
+        L: IntoIterator<Item = T>,
+        T: AsRef<str>,
+    {
+        let expected = self.label_names.len();
+        let mut read: Vec<T> = Vec::new();
+        let mut rows_read = 0;
+        for row in rows {
+            read.extend(row);
+            rows_read += 1;
+            let found = read.len() + expected - rows_read * expected;
+            if found != expected {
+                return Err(FamilyError::LabelCount { family: self.name.clone(), expected, found });
+            }
         }
-        let possible = match self.kind {
-            FamilyKind::Gauge => !sample.value.is_nan(),
-            FamilyKind::Counter => sample.value >= 0.0,
-        };
-        if !possible {
-            return Err(FamilyError::Value {
-                family: self.name.clone(),
-                kind: self.kind,
-                series: self.series_text(sample),
-                value: sample.value,
-            });
-        }
-        Ok(())
+        let (texts, ids) = Texts::collect(read.iter().map(AsRef::as_ref));
+        let column = |label: usize| ids.iter().skip(label).step_by(expected).copied().collect();
+        let labels = LabelSets::of_columns((0..expected).map(column).collect(), rows_read);
+        Ok((Arc::new(texts), labels))
     }
 
-    fn series_text(&self, sample: &Sample) -> String {
-        let labels: Vec<_> =
-            self.label_names.iter().zip(&sample.labels).map(|(name, value)| format!("{name}={value:?}")).collect();
+    fn series_text(&self, samples: &Samples, row: usize) -> String {
+        let labels = self.label_names.iter().zip(samples.get(row).labels());
+        let labels: Vec<_> = labels.map(|(name, value)| format!("{name}={value:?}")).collect();
         format!("{{{}}}", labels.join(","))
     }
 }
@@ -206,6 +245,8 @@ pub enum FamilyError {
     LabelCount { family: String, expected: usize, found: usize },
     #[error("`{family}` has series {series} twice")]
     DuplicateSeries { family: String, series: String },
+    #[error("`{family}` needs ascending bounds, and for each row a count for every bound, a count and a sum")]
+    Buckets { family: String },
     #[error("{value} is no value for {kind} `{family}`{series}")]
     Value { family: String, kind: FamilyKind, series: String, value: f64 },
 }
@@ -259,36 +300,36 @@ mod tests {
 
     #[test]
     fn a_series_is_there_once() {
-        let twice = vec![Sample::new(["b"], 1.0), Sample::new(["a"], 1.0), Sample::new(["b"], 2.0)];
+        let twice = vec![(["b"], 1.0), (["a"], 1.0), (["b"], 2.0)];
         let error = gauge(&["kind"]).with_samples(twice).unwrap_err();
         insta::assert_snapshot!(error, @r#"`cloudgauge_instances` has series {kind="b"} twice"#);
     }
 
     #[test]
     fn samples_come_out_ordered_by_label_values() {
-        let samples = vec![Sample::new(["b", "a"], 1.0), Sample::new(["a", "b"], 2.0), Sample::new(["a", "a"], 3.0)];
+        let samples = vec![(["b", "a"], 1.0), (["a", "b"], 2.0), (["a", "a"], 3.0)];
         let family = gauge(&["x", "y"]).with_samples(samples).unwrap();
-        let values: Vec<_> = family.samples().iter().map(|sample| sample.value).collect();
-        assert_eq!(values, [3.0, 2.0, 1.0]);
+        let values: Vec<_> = family.samples().iter().map(|sample| sample.number()).collect();
+        assert_eq!(values, [Some(3.0), Some(2.0), Some(1.0)]);
     }
 
     #[test]
     fn a_sample_needs_a_value_for_each_label() {
-        let error = gauge(&["x", "y"]).with_samples(vec![Sample::new(["a"], 1.0)]).unwrap_err();
+        let error = gauge(&["x", "y"]).with_samples(vec![(["a"], 1.0)]).unwrap_err();
         insta::assert_snapshot!(error, @"a sample of `cloudgauge_instances` has 1 label values where 2 are needed");
     }
 
     #[test]
     fn the_unknown_is_left_out_rather_than_written_as_nan() {
-        let error = gauge(&[]).with_samples(vec![Sample::new(NO_LABELS, f64::NAN)]).unwrap_err();
+        let error = gauge(&[]).with_samples(vec![(NO_LABELS, f64::NAN)]).unwrap_err();
         insta::assert_snapshot!(error, @"NaN is no value for gauge `cloudgauge_instances`{}");
     }
 
     #[test]
     fn a_counter_is_not_negative() {
         let counter = Family::new("requests_total", "", FamilyKind::Counter, NO_LABELS).unwrap();
-        assert!(counter.clone().with_samples(vec![Sample::new(NO_LABELS, -1.0)]).is_err());
-        assert!(counter.with_samples(vec![Sample::new(NO_LABELS, 0.0)]).is_ok());
+        assert!(counter.clone().with_samples(vec![(NO_LABELS, -1.0)]).is_err());
+        assert!(counter.with_samples(vec![(NO_LABELS, 0.0)]).is_ok());
     }
 
     #[test]

@@ -1,25 +1,27 @@
 //! Generating: one generation becomes families.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
+use rayon::prelude::*;
 use tracing::{error, warn};
 
 use crate::{
     graph::Generation,
-    search::{Limits as SearchLimits, Row},
+    search::{Answers, Limits as SearchLimits},
 };
 
 use super::{
-    Definitions, Family, Known, Sample,
+    Definitions, Family, FamilyKind, Known, Samples,
     coverage::Scopes,
     definition::{FamilyPlan, Merge},
-    known::{Absence, Absences},
-    label::text as value_text,
-    labels::{Label, LabelSource},
-    limit::{budget, largest},
+    known::{Absences, Fate, Memory},
+    label_sets::LabelSets,
+    limit::{Beyond, budget, limit},
     links,
     report::Report,
+    translation::Translation,
+    values::Values,
 };
 
 /// The families of one generation, and how each came about.
@@ -34,164 +36,195 @@ pub struct Generated {
 /// Evaluates all definitions on a generation.
 ///
 /// A family whose search fails keeps the samples it had and never affects another; groups that are gone say 0 under the
-/// conditions of [`Known`]; what exceeds the limits on series is left out, smallest values first. All of that is in the
-/// reports and logged. The same generation, history and time yield the same families.
+/// conditions of [`Known`]; what exceeds the limits on series is folded into one series `__other__`, smallest values
+/// first, or left out where values cannot be joined. All of that is in the reports and logged. The same generation,
+/// history and time yield the same families.
 pub fn generate(generation: &Generation, definitions: &Definitions, known: &mut Known, now: Timestamp) -> Generated {
-    // A query with more groups than all metrics may have series has run wild.
     let limits = &definitions.limits;
-    let own_max = definitions.plans.iter().filter_map(|plan| plan.series_max).max().unwrap_or_default();
-    let groups = limits.series_total_max.max(limits.series_max).max(own_max);
-    let search_limits = SearchLimits { groups, time: limits.timeout, ..Default::default() };
-    let answers: Vec<Result<Vec<Row>, String>> = definitions
-        .list
-        .iter()
-        .map(|definition| {
-            let rows = definition.plan.aggregate(generation, now, search_limits);
-            rows.map_err(|error| {
-                error!(definition = definition.name, error = error.message(), "metric keeps its last values");
-                error.message().to_owned()
-            })
-        })
-        .collect();
-
-    let scopes = Scopes::new(&generation.inventory);
-    let mut drafts: Vec<Draft> =
-        definitions.plans.iter().map(|plan| Draft::new(plan, &answers, known, &scopes, definitions, now)).collect();
-
-    let own_max = |draft: &Draft| draft.plan.series_max.unwrap_or(limits.series_max);
-    let mut sizes: Vec<usize> = drafts.iter().map(|draft| draft.samples.len().min(own_max(draft))).collect();
-    let share = budget(&mut sizes, limits.series_total_max);
-    for draft in &mut drafts {
-        draft.cut(own_max(draft).min(share));
+    let search_limits = SearchLimits { groups: limits.groups, time: limits.timeout, ..SearchLimits::default() };
+    let answers = definitions.batch.evaluate(generation, now, search_limits);
+    for (definition, answer) in definitions.iter().zip(&answers.answers) {
+        if let Err(error) = answer {
+            error!(definition = definition.name, error = error.message(), "metric keeps its last values");
+        }
     }
 
-    let (families, reports): (Vec<_>, Vec<_>) =
-        drafts.into_iter().map(|draft| draft.finish(known, &scopes, definitions)).unzip();
-    known.replace(families.iter().cloned());
+    let scopes = Scopes::new(&generation.inventory);
+    let context = Context {
+        definitions,
+        translation: Translation::new(definitions, &answers, known),
+        answers: &answers,
+        scopes: &scopes,
+        now,
+    };
+    // Families do not depend on each other, and their order is kept.
+    let mut drafts: Vec<Draft> = definitions.plans.par_iter().map(|plan| context.draft(plan)).collect();
+
+    let own_max = |draft: &Draft| draft.plan.series_max.unwrap_or(limits.series_max);
+    let mut sizes: Vec<usize> = drafts.iter().map(|draft| draft.samples.series().min(own_max(draft))).collect();
+    let share = budget(&mut sizes, limits.series_total_max);
+    drafts.par_iter_mut().for_each(|draft| draft.limit(own_max(draft).min(share), context.translation.other));
+
+    let finished: Vec<_> = drafts.into_par_iter().map(|draft| context.finish(draft)).collect();
+    let texts = context.translation.texts;
+    let (memories, reports): (Vec<_>, Vec<_>) = finished.into_iter().unzip();
+    log(&reports);
     let mut families: Vec<_> =
-        families.into_iter().map(|(family, _)| family).chain(Report::families(&reports)).collect();
+        memories.iter().map(|memory| memory.last.clone()).chain(Report::families(&reports)).collect();
+    known.replace(texts, memories);
     families.push(links::unresolved(generation.graph.unresolved()));
     families.retain(|family| !family.samples().is_empty());
     families.sort_by(|a, b| a.name().cmp(b.name()));
     Generated { families, reports }
 }
 
+/// What all families are made of.
+struct Context<'a> {
+    definitions: &'a Definitions,
+    answers: &'a Answers,
+    translation: Translation<'a>,
+    scopes: &'a Scopes<'a>,
+    now: Timestamp,
+}
+
 /// A family on its way.
 struct Draft<'d> {
     plan: &'d FamilyPlan,
     /// Ordered by label values.
-    samples: Vec<Sample>,
+    samples: Samples,
     absent: Absences,
-    dropped: usize,
+    /// How many samples could not be told apart.
+    merged: usize,
+    beyond: Beyond,
     error: Option<String>,
 }
 
-impl<'d> Draft<'d> {
-    fn new(
-        plan: &'d FamilyPlan,
-        answers: &[Result<Vec<Row>, String>],
-        known: &Known,
-        scopes: &Scopes<'_>,
-        definitions: &Definitions,
-        now: Timestamp,
-    ) -> Self {
-        let (samples, dropped) = match samples(plan, definitions, answers) {
-            Ok(answer) => answer,
+impl<'a> Context<'a> {
+    /// Puts a family together from the answers, and from what is known of it.
+    fn draft(&self, plan: &'a FamilyPlan) -> Draft<'a> {
+        let draft = |samples| Draft {
+            plan,
+            samples,
+            absent: Absences::default(),
+            merged: 0,
+            beyond: Beyond::default(),
+            error: None,
+        };
+        let mut samples = match self.samples(plan) {
+            Ok(samples) => samples,
             Err(error) => {
-                let samples = known.last(&plan.form).map_or_else(Vec::new, |family| family.samples().to_vec());
-                return Self { plan, samples, absent: known.absences(&plan.form), dropped: 0, error: Some(error) };
+                let last = self.translation.recalled.last(&plan.form);
+                let samples = last.unwrap_or_else(|| plan.form.samples().clone());
+                let absent = self.translation.recalled.absences(&plan.form);
+                return Draft { absent, error: Some(error), ..draft(samples) };
             }
         };
-        let mut draft = Self { plan, samples, absent: Absences::new(), dropped, error: None };
+        // Values that differ may have one text: null and the empty text do, and so does what a rule makes equal.
+        let less = samples.merge(plan.merge);
+        let merged = if plan.merge == Merge::Never { less } else { 0 };
+        let mut absent = Absences::default();
         if plan.merge == Merge::Add {
-            let fates = scopes.fates(&plan.kinds, &plan.places);
-            let retention = definitions.limits.zero_retention;
-            draft.absent = known.absent(&plan.form, &draft.samples, fates, now, retention);
-            draft.add_zeros();
-        }
-        draft
-    }
-
-    fn add_zeros(&mut self) {
-        let zeros = self.absent.iter().filter(|(_, absence)| matches!(absence, Absence::Zero { .. }));
-        self.samples.extend(zeros.map(|(labels, _)| Sample { labels: labels.clone(), value: 0.0 }));
-        self.samples.sort_by(|a, b| a.labels.cmp(&b.labels));
-    }
-
-    /// Leaves out what is more than the limit.
-    fn cut(&mut self, series_max: usize) {
-        let dropped = largest(&mut self.samples, series_max);
-        if dropped > 0 {
-            warn!(metric = self.plan.form.name(), dropped, series_max, "too many series; the smallest are left out");
-        }
-        self.dropped += dropped;
-        while self.absent.len() > series_max {
-            self.absent.pop_last();
-        }
-    }
-
-    fn finish(
-        mut self,
-        known: &Known,
-        scopes: &Scopes<'_>,
-        definitions: &Definitions,
-    ) -> ((Arc<Family>, Absences), Report) {
-        let form = &self.plan.form;
-        let family = match form.clone().with_samples(self.samples) {
-            Ok(family) => Arc::new(family),
-            Err(error) => {
-                error!(metric = form.name(), %error, "metric keeps its last values");
-                self.error.get_or_insert(error.to_string());
-                known.last(form).cloned().unwrap_or_else(|| Arc::new(form.clone()))
+            absent = self.absent(plan, &samples);
+            let zeros = absent.zeros();
+            if zeros.len() > 0 {
+                samples.append_zeros(zeros);
+                samples.merge(plan.merge);
             }
+        }
+        Draft { absent, merged, ..draft(samples) }
+    }
+
+    /// What the searches say, in no order; the error of the first one that failed.
+    fn samples(&self, plan: &FamilyPlan) -> Result<Samples, String> {
+        let mut labels = LabelSets::new(plan.form.label_names().len());
+        let mut values: Option<Values> = None;
+        for feed in &plan.feeds {
+            let rows = self.answers.answers[feed.definition].as_ref().map_err(|error| error.message().to_owned())?;
+            let mut positions = None;
+            let more = if plan.form.kind() == FamilyKind::Histogram {
+                let histograms = rows.histograms.get(feed.function);
+                Values::Histograms(histograms.ok_or("its search counts into no buckets")?.clone())
+            } else {
+                let numbers = &rows.values[feed.function];
+                // What cannot be computed is left out, never NaN.
+                if numbers.iter().any(|number| number.is_nan()) {
+                    let known = (0..).zip(numbers).filter(|(_, number)| !number.is_nan());
+                    let known = positions.insert(known.map(|(row, _)| row).collect::<Vec<u32>>());
+                    Values::Numbers(known.iter().map(|row| numbers[*row as usize]).collect())
+                } else {
+                    Values::Numbers(numbers.clone())
+                }
+            };
+            labels.append(self.translation.labels(feed.definition, rows, positions.as_deref()));
+            match &mut values {
+                None => values = Some(more),
+                Some(values) if values.fits(&more) => values.append(&more),
+                Some(_) => return Err("its definitions have different buckets".to_owned()),
+            }
+        }
+        Ok(Samples::new(self.translation.texts.clone(), labels, values.unwrap_or_default()))
+    }
+
+    /// The groups that were there before and are not now.
+    fn absent(&self, plan: &FamilyPlan, samples: &Samples) -> Absences {
+        let Translation { texts, other, recalled, .. } = &self.translation;
+        let fates = self.scopes.fates(&plan.kinds, &plan.places);
+        let mut judged: BTreeMap<Vec<u32>, Fate> = BTreeMap::new();
+        let fate = |sets: &LabelSets, row: usize| {
+            // What shared a series has its own now, or is too little to be told apart still.
+            if recalled.was_folded(&plan.form) && sets.row(row).all(|id| id == *other) {
+                return Fate::Gone;
+            }
+            let deciding = fates.deciding().map(|label| sets.columns()[label][row]).collect();
+            *judged.entry(deciding).or_insert_with(|| {
+                let labels: Vec<&str> = sets.row(row).map(|id| texts.get(id)).collect();
+                fates.of(&labels)
+            })
         };
-        let names = self.plan.feeds.iter().map(|feed| definitions.list[feed.definition].name.clone());
+        recalled.absent(&plan.form, samples, fate, self.now, self.definitions.limits.zero_retention)
+    }
+
+    fn finish(&self, draft: Draft<'_>) -> (Memory, Report) {
+        let Draft { plan, samples, absent, merged, beyond, mut error } = draft;
+        let form = &plan.form;
+        let family = form.clone().with_columns(samples).or_else(|refused| {
+            error.get_or_insert(refused.to_string());
+            let last = self.translation.recalled.last(form).unwrap_or_else(|| form.samples().clone());
+            form.clone().with_columns(last)
+        });
+        let family = Arc::new(family.unwrap_or_else(|_| form.clone()));
+        let keeps_folded = error.is_some() && self.translation.recalled.was_folded(form);
+        let names = plan.feeds.iter().map(|feed| self.definitions.list[feed.definition].name.clone());
         let report = Report {
             family: form.name().to_owned(),
             definitions: names.collect(),
-            error: self.error,
-            coverage: scopes.coverage(&self.plan.kinds),
-            series: family.samples().len(),
-            dropped: self.dropped,
+            error,
+            coverage: self.scopes.coverage(&plan.kinds),
+            series: family.samples().series(),
+            dropped: merged + beyond.dropped,
+            folded: beyond.folded,
         };
-        ((family, self.absent), report)
+        (Memory { last: family, absent, folded: beyond.folded > 0 || keeps_folded }, report)
     }
 }
 
-/// The samples of a family, ordered by label values, and how many could not be told apart.
-fn samples(
-    plan: &FamilyPlan,
-    definitions: &Definitions,
-    answers: &[Result<Vec<Row>, String>],
-) -> Result<(Vec<Sample>, usize), String> {
-    let mut samples = Vec::new();
-    for feed in &plan.feeds {
-        let rows = answers[feed.definition].as_ref().map_err(Clone::clone)?;
-        let labels = &definitions.list[feed.definition].labels.list;
-        samples.extend(rows.iter().filter_map(|row| {
-            // What cannot be computed is left out, never NaN.
-            let value = row.values[feed.function].1.filter(|value| !value.is_nan())?;
-            Some(Sample::new(labels.iter().map(|label| text(label, row)), value))
-        }));
+impl Draft<'_> {
+    /// Folds or leaves out what is more than the limit.
+    fn limit(&mut self, series_max: usize, other: u32) {
+        self.beyond = limit(&mut self.samples, series_max, self.plan.merge, other);
+        self.absent.truncate(series_max);
     }
-    samples.sort_by(|a, b| a.labels.cmp(&b.labels));
-    // Values that differ may have one text: null and the empty text do, and so does what a rule makes equal.
-    let before = samples.len();
-    samples.dedup_by(|next, kept| {
-        let same = next.labels == kept.labels;
-        if same {
-            kept.value = plan.merge.join(kept.value, next.value);
+}
+
+/// Logs what went wrong, in order of the names.
+fn log(reports: &[Report]) {
+    for Report { family, error, dropped, folded, .. } in reports {
+        if let Some(error) = error {
+            error!(metric = family, error, "metric keeps its last values");
         }
-        same
-    });
-    let merged = before - samples.len();
-    Ok((samples, if plan.merge == Merge::Never { merged } else { 0 }))
-}
-
-fn text(label: &Label, row: &Row) -> Arc<str> {
-    match &label.source {
-        LabelSource::Constant(text) => text.as_str().into(),
-        LabelSource::Group(group) => label.text(&value_text(&row.group[*group].1)).into(),
+        if *dropped > 0 || *folded > 0 {
+            warn!(metric = family, dropped, folded, "too many series; the smallest are folded or left out");
+        }
     }
 }
 

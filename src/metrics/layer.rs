@@ -179,15 +179,8 @@ impl Layers {
     }
 
     fn suggest(&self, name: &str, prefix: &str) -> Option<String> {
-        const LIKE: f64 = 0.7;
-        let short = |name: &str| name.strip_prefix(prefix).unwrap_or(name).to_owned();
-        let likeness = |other: &str| strsim::normalized_damerau_levenshtein(&short(name), &short(other));
-        self.drafts
-            .keys()
-            .map(|other| (likeness(other), other))
-            .filter(|(likeness, _)| *likeness >= LIKE)
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .map(|(_, other)| format!("did you mean `{}`?", short(other)))
+        let meant = similar(name, self.drafts.keys().map(String::as_str))?;
+        Some(format!("did you mean `{}`?", meant.strip_prefix(prefix).unwrap_or(meant)))
     }
 }
 
@@ -229,6 +222,16 @@ impl Draft {
         self.search = self.options.search.clone().unwrap_or_default();
         self
     }
+}
+
+/// The name that somebody most likely meant; none where no name is like it.
+pub fn similar<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    const LIKE: f64 = 0.8;
+    known
+        .map(|other| (strsim::normalized_damerau_levenshtein(name, other), other))
+        .filter(|(likeness, _)| *likeness >= LIKE)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, other)| other)
 }
 
 /// Replaces a value by what is given; says whether something was.

@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use crate::graph::Unresolved;
 
-use super::{Family, FamilyKind, Sample};
+use super::{Family, FamilyKind};
 
 /// The family of unresolved links; without samples where every link found its resource.
 pub(super) fn unresolved(links: &Unresolved) -> Arc<Family> {
     #[expect(clippy::cast_precision_loss, reason = "links are counted far below 2^53")]
-    let samples = links.iter().map(|((kind, target, reason), count)| {
-        Sample::new([kind.as_str(), target.as_str(), reason.as_str()], *count as f64)
-    });
-    let samples = samples.collect();
+    let samples = links
+        .iter()
+        .map(|((kind, target, reason), count)| ([kind.as_str(), target.as_str(), reason.as_str()], *count as f64));
     let family = Family::new(
         "cloudgauge_links_unresolved",
         "References of resources to others that the inventory does not have.",

@@ -5,10 +5,13 @@ use std::{fmt, sync::Arc};
 use crate::{
     document::{Complaint, Mistakes, Source, Span},
     model::KindModel,
-    search::Templates,
+    search::{Batch, Templates},
 };
 
 use super::{Compat, Config, Definitions, check::Checker, definition::Limits, labels::GlobalRules, layer::Layers};
+
+/// Groups of one search at least that are computed before series are folded.
+const GROUPS_MAX: usize = 1_000_000;
 
 /// Our own definitions.
 const BUILTIN: &str = include_str!("../../config/metrics/default.yaml");
@@ -57,9 +60,11 @@ impl Definitions {
             timeout: config.timeout,
             series_max: config.series_max,
             series_total_max: config.series_total_max,
+            groups: GROUPS_MAX.max(config.series_total_max),
         };
         let notes = layers.finish()?;
-        Ok((Self { list, plans, limits }, notes))
+        let batch = Batch::new(list.iter().map(|definition| definition.plan.clone()).collect());
+        Ok((Self { list, plans, batch, limits }, notes))
     }
 }
 

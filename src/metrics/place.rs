@@ -1,7 +1,5 @@
 //! Places: the labels of a group that say where its resources are.
 
-use std::sync::Arc;
-
 use crate::search::Path;
 
 /// What a label says about the place.
@@ -46,13 +44,13 @@ pub(super) struct ScopePlace<'a> {
 
 impl ScopePlace<'_> {
     /// Whether the resources of a group can come from here. An empty label says nothing of the place.
-    pub(super) fn can_feed(&self, places: &[Option<Place>], labels: &[Arc<str>]) -> bool {
+    pub(super) fn can_feed(&self, places: &[Option<Place>], labels: &[&str]) -> bool {
         places.iter().zip(labels).filter(|(_, label)| !label.is_empty()).all(|(place, label)| match place {
             None => true,
-            Some(Place::Cloud) => self.cloud == &**label,
-            Some(Place::AccountName) => self.account_name == &**label,
-            Some(Place::AccountId) => self.account_id == &**label,
-            Some(Place::Region) => self.region.is_none_or(|(id, name)| id == &**label || name == &**label),
+            Some(Place::Cloud) => self.cloud == *label,
+            Some(Place::AccountName) => self.account_name == *label,
+            Some(Place::AccountId) => self.account_id == *label,
+            Some(Place::Region) => self.region.is_none_or(|(id, name)| id == *label || name == *label),
         })
     }
 }

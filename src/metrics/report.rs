@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Coverage, Family, FamilyKind, Sample};
+use super::{Coverage, Family, FamilyKind};
 
 /// How one family came about.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,8 +17,10 @@ pub struct Report {
     pub coverage: Coverage,
     /// How many series it has.
     pub series: usize,
-    /// How many series were left out.
+    /// How many series were left out because of a limit, or because they could not be told apart.
     pub dropped: usize,
+    /// How many groups share the series `__other__` because of a limit on series.
+    pub folded: usize,
 }
 
 impl Report {
@@ -49,14 +51,18 @@ impl Report {
                 "Series of the metric that were left out because of a limit on series.",
                 reports.iter().map(|report| (report, Some(report.dropped as f64))),
             ),
+            family(
+                "cloudgauge_metric_series_folded",
+                "Series of the metric that are folded into `__other__` because of a limit on series.",
+                reports.iter().map(|report| (report, Some(report.folded as f64))),
+            ),
         ];
         families.map(Arc::new).into()
     }
 }
 
 fn family<'a>(name: &str, help: &str, values: impl Iterator<Item = (&'a Report, Option<f64>)>) -> Family {
-    let samples = values.filter_map(|(report, value)| Some(Sample::new([report.family.as_str()], value?)));
-    let samples = samples.collect();
+    let samples = values.filter_map(|(report, value)| Some(([report.family.as_str()], value?)));
     Family::new(name, help, FamilyKind::Gauge, ["metric"])
         .and_then(|family| family.with_samples(samples))
         .expect("the names are valid and each family has one report")

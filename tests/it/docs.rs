@@ -34,8 +34,8 @@ fn blocks(text: &str, language: &str) -> Vec<String> {
     found
 }
 
-/// What is wrong with a configuration, as a person reads it.
-fn check(text: String) -> Result<(), String> {
+/// A configuration, or what is wrong with it, as a person reads it.
+fn loaded(text: String) -> Result<Loaded<Settings>, String> {
     // Beside the fixtures, so that the document of Resoto that the README names is found.
     let input = Input {
         files: vec![PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/README.yaml"))],
@@ -43,7 +43,12 @@ fn check(text: String) -> Result<(), String> {
         flags: Vec::new(),
         read: Arc::new(move |_| Ok(text.clone().into_bytes())),
     };
-    let loaded: Loaded<Settings> = load(&input).map_err(|mistakes| mistakes.to_string())?;
+    load(&input).map_err(|mistakes| mistakes.to_string())
+}
+
+/// What is wrong with a configuration and all it refers to.
+fn check(text: String) -> Result<(), String> {
+    let loaded = loaded(text)?;
     Application.check(&loaded).map(drop).map_err(|mistakes| mistakes.to_string())
 }
 
@@ -59,11 +64,26 @@ fn every_configuration_in_the_readme_is_a_good_one() {
                 panic!("{block}\n\n{mistakes}");
             }
         } else {
-            // Prometheus' configuration and rules, and a file of the file provider.
-            assert!(["scrape_configs", "groups", "cloud"].contains(&first), "what is this? {block}");
+            // Prometheus' configuration and rules, a file of the file provider, and one of tests.
+            assert!(["scrape_configs", "groups", "cloud", "now"].contains(&first), "what is this? {block}");
         }
     }
     assert!(configurations > 5);
+}
+
+#[tokio::test]
+async fn the_test_of_metrics_in_the_readme_passes() {
+    let blocks = blocks(&text("README.md"), "yaml");
+    let configuration = blocks.iter().find(|block| block.contains("servers_by_owner:")).unwrap().clone();
+    let test = blocks.iter().find(|block| block.starts_with("now:")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("test.yaml");
+    fs::write(&file, test).unwrap();
+    let loaded = loaded(configuration).unwrap();
+    let files = Application.test(&loaded, &[file]).await.unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    assert_eq!(files[0].tests.len(), 1);
+    let result = &files[0].tests[0];
+    assert!(result.differences.is_empty() && result.errors.is_empty(), "{result:?}");
 }
 
 #[test]
@@ -90,11 +110,11 @@ fn a_wrong_configuration_in_the_readme_would_be_found() {
     assert!(check("metrics: {definitions: {x: {help: h, search: nonsense}}}".to_owned()).is_err());
 }
 
-/// Every call of the catalogue but those of deletions.
+/// Every call of the catalogue but those of deletions and tags.
 fn calls(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(map) => {
-            for (key, value) in map.iter().filter(|(key, _)| *key != "delete") {
+            for (key, value) in map.iter().filter(|(key, _)| *key != "delete" && *key != "tag") {
                 match value {
                     Value::String(call) if key == "call" => drop(found.insert(call.clone())),
                     other => calls(other, found),
@@ -112,9 +132,15 @@ fn action(call: &str) -> String {
         "s3:ListBuckets" => "s3:ListAllMyBuckets".to_owned(),
         "s3:GetBucketEncryption" => "s3:GetEncryptionConfiguration".to_owned(),
         "s3:GetBucketLifecycleConfiguration" => "s3:GetLifecycleConfiguration".to_owned(),
+        "s3control:GetPublicAccessBlock" => "s3:GetAccountPublicAccessBlock".to_owned(),
         "s3:GetPublicAccessBlock" => "s3:GetBucketPublicAccessBlock".to_owned(),
         other => match other.split_once(':').unwrap() {
+            ("apigateway", _) => "apigateway:GET".to_owned(),
+            ("bedrock-agent", operation) => format!("bedrock:{operation}"),
+            ("efs", operation) => format!("elasticfilesystem:{operation}"),
             ("elb" | "elbv2", operation) => format!("elasticloadbalancing:{operation}"),
+            ("opensearch", operation) => format!("es:{operation}"),
+            ("service-quotas", operation) => format!("servicequotas:{operation}"),
             _ => other.to_owned(),
         },
     }
@@ -147,7 +173,7 @@ fn the_policy_in_the_readme_allows_what_the_catalogue_reads_and_changes_nothing(
     let changing: Vec<_> = allowed
         .iter()
         .filter(|action| {
-            !["Describe", "Get", "List"].iter().any(|verb| action.split(':').nth(1).unwrap().starts_with(verb))
+            !["Describe", "GET", "Get", "List"].iter().any(|verb| action.split(':').nth(1).unwrap().starts_with(verb))
         })
         .collect();
     assert_eq!(changing, Vec::<&&str>::new());

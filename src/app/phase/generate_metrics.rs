@@ -9,7 +9,7 @@ use crate::{
     cache::Part,
     metrics::{
         self,
-        exposition::{Exposition, ExpositionError, Format},
+        exposition::{Exposition, ExpositionError},
     },
     workflow::{Level, Outcome, Phase, PhaseReport, RunContext, Step},
 };
@@ -32,11 +32,12 @@ impl Phase for GenerateMetrics {
         let number = generation.number;
         let prepared = state.prepared.load_full();
         let mut known = state.known();
+        let earlier = state.pages.generation();
         let now = state.clock.now();
         let rendered = compute(move || {
             let generated = metrics::generate(&generation, &prepared.definitions, &mut known, now);
             let exposition = Exposition::new(generated.families.iter().cloned())?;
-            let part = Part::compress(exposition.encode(Format::Text004), exposition.encode(Format::OpenMetrics));
+            let part = Part::render(&exposition, earlier.as_ref());
             Ok((generated.reports, exposition.series(), known, part))
         })
         .await;
@@ -62,16 +63,22 @@ impl Phase for GenerateMetrics {
 
         let failed = reports.iter().filter_map(|report| Some((&report.family, report.error.as_ref()?)));
         let dropped: usize = reports.iter().map(|report| report.dropped).sum();
-        let mut report =
-            PhaseReport::ok().with("families", reports.len()).with("series", series).with("dropped", dropped);
+        let folded: usize = reports.iter().map(|report| report.folded).sum();
+        let mut report = PhaseReport::ok()
+            .with("families", reports.len())
+            .with("series", series)
+            .with("folded", folded)
+            .with("dropped", dropped);
         for (family, error) in failed {
             report.outcome = Outcome::Partial;
             report.reason = Some("some metrics show earlier values".to_owned());
             report = report.message(Level::Error, format!("{family}: {error}"));
         }
-        if dropped > 0 {
-            let text =
-                format!("{dropped} series were left out: metrics.series_max or metrics.series_total_max is reached");
+        let beyond = folded + dropped;
+        if beyond > 0 {
+            let text = format!(
+                "{beyond} series were folded or left out: metrics.series_max or metrics.series_total_max is reached"
+            );
             report = report.message(Level::Warn, text);
         }
         report

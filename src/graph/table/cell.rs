@@ -22,7 +22,7 @@ pub enum Cell<'a> {
     Json(Cow<'a, str>),
 }
 
-impl<'a> Cell<'a> {
+impl Cell<'_> {
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
@@ -54,7 +54,8 @@ impl<'a> Cell<'a> {
             Self::Float(number) => Value::from(*number),
             Self::Time(time) => Value::String(time.to_string()),
             Self::Text(text) => Value::String(text.clone().into_owned()),
-            Self::Json(json) => serde_json::from_str(json).expect("a table holds only JSON that it wrote"),
+            // What is no JSON comes from a damaged buffer only.
+            Self::Json(json) => serde_json::from_str(json).unwrap_or_default(),
         }
     }
 
@@ -70,75 +71,10 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// The cell without its text being copied.
-    pub fn borrowed(&self) -> Cell<'_> {
-        match self {
-            Self::Text(text) => Cell::Text(Cow::Borrowed(text)),
-            Self::Json(json) => Cell::Json(Cow::Borrowed(json)),
-            Self::Null => Cell::Null,
-            Self::Bool(bool) => Cell::Bool(*bool),
-            Self::Int(number) => Cell::Int(*number),
-            Self::Float(number) => Cell::Float(*number),
-            Self::Time(time) => Cell::Time(*time),
-        }
-    }
-
     /// The order of the entries of a coded column: null, bool, number, time, text, JSON.
     ///
     /// Total, and equal only for the same cell: an integer comes before the equal fraction, -0.0 before 0.0.
     pub fn order(&self, other: &Self) -> Ordering {
-        self.rank().cmp(&other.rank()).then_with(|| match (self, other) {
-            (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
-            (Self::Int(a), Self::Int(b)) => a.cmp(b),
-            (Self::Float(a), Self::Float(b)) => a.total_cmp(b),
-            (Self::Int(a), Self::Float(b)) => int_float(*a, *b),
-            (Self::Float(a), Self::Int(b)) => int_float(*b, *a).reverse(),
-            (Self::Time(a), Self::Time(b)) => a.cmp(b),
-            (Self::Text(a), Self::Text(b)) | (Self::Json(a), Self::Json(b)) => a.cmp(b),
-            _ => Ordering::Equal,
-        })
+        self.scalar().order(&other.scalar())
     }
-
-    fn rank(&self) -> u8 {
-        match self {
-            Self::Null => 0,
-            Self::Bool(_) => 1,
-            Self::Int(_) | Self::Float(_) => 2,
-            Self::Time(_) => 3,
-            Self::Text(_) => 4,
-            Self::Json(_) => 5,
-        }
-    }
-
-    /// The cell of a property's value.
-    pub fn of(value: &'a Value) -> Self {
-        match value {
-            Value::Null => Self::Null,
-            Value::Bool(bool) => Self::Bool(*bool),
-            Value::String(text) => Self::Text(Cow::Borrowed(text)),
-            Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-                (Some(int), _) => Self::Int(int),
-                (None, Some(float)) if number.is_f64() => Self::Float(float),
-                _ => Self::Json(Cow::Owned(number.to_string())),
-            },
-            Value::Array(_) | Value::Object(_) => Self::Json(Cow::Owned(value.to_string())),
-        }
-    }
-}
-
-/// Compares exactly, where a conversion of the integer would round.
-fn int_float(int: i64, float: f64) -> Ordering {
-    const BEYOND: f64 = 9_223_372_036_854_775_808.0;
-    if float >= BEYOND {
-        return Ordering::Less;
-    }
-    if float < -BEYOND {
-        return Ordering::Greater;
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "the range is checked, the fraction is compared below")]
-    let whole = float.trunc() as i64;
-    int.cmp(&whole).then_with(|| {
-        let fraction = float - float.trunc();
-        if fraction < 0.0 { Ordering::Greater } else { Ordering::Less }
-    })
 }

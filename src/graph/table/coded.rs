@@ -1,14 +1,13 @@
 //! Coded columns: few distinct values, each stored once.
 
-use super::Cell;
+use super::{Cell, block::Entries};
 
 /// The distinct values of a column, and which of them each row has.
 ///
 /// Entries are sorted: null first (code 0, only where the column has nulls), then by [`Cell::order`].
 #[derive(Clone, Copy, Debug)]
 pub struct Coded<'a> {
-    pub(super) codes: Codes<'a>,
-    pub(super) entries: &'a [Cell<'static>],
+    pub(super) entries: Entries<'a>,
 }
 
 /// The code of every row.
@@ -43,26 +42,33 @@ impl Codes<'_> {
 
 #[expect(clippy::len_without_is_empty, reason = "a coded column has at least one entry")]
 impl<'a> Coded<'a> {
-    /// The number of entries.
+    /// The number of entries, null included.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// The value behind a code.
+    /// The value behind a code; packed text is decoded each time.
     pub fn entry(&self, code: u32) -> Cell<'a> {
-        self.entries[code as usize].borrowed()
+        self.entries.cell(code)
+    }
+
+    /// All entries, in order of their codes.
+    pub fn entries(&self) -> impl Iterator<Item = Cell<'a>> {
+        let entries = self.entries;
+        let codes = u32::try_from(entries.len()).expect("codes are u32");
+        (0..codes).map(move |code| entries.cell(code))
     }
 
     pub fn code(&self, row: usize) -> u32 {
-        self.codes.get(row)
+        self.entries.codes.get(row)
     }
 
     pub fn codes(&self) -> Codes<'a> {
-        self.codes
+        self.entries.codes
     }
 
     /// Whether code 0 is null.
     pub fn has_null(&self) -> bool {
-        self.entries.first().is_some_and(Cell::is_null)
+        self.entries.null
     }
 }

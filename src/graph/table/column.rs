@@ -1,12 +1,19 @@
 //! Columns: one field, tag or property of every row.
 
-use super::{Cell, Coded, Codes};
+use std::borrow::Cow;
+
+use super::{
+    Cell, Coded,
+    block::{Block, Values},
+    present::Present,
+    text::string,
+};
 use crate::model::Value;
 
-/// One column of a table.
-#[derive(Clone, Copy, Debug)]
+/// One column of a table, or the values of its links of one shape.
+#[derive(Clone, Debug)]
 pub struct Column<'a> {
-    pub(super) data: &'a Data,
+    pub(super) block: Block<'a>,
 }
 
 /// What a scan for numbers found.
@@ -18,31 +25,19 @@ pub enum Numbers {
     Mixed,
 }
 
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Data {
-    Coded { codes: Vec<u32>, entries: Vec<Cell<'static>> },
-    Plain(Vec<Cell<'static>>),
-}
-
 impl<'a> Column<'a> {
     /// The number of rows.
     pub fn len(&self) -> usize {
-        match self.data {
-            Data::Coded { codes, .. } => codes.len(),
-            Data::Plain(cells) => cells.len(),
-        }
+        self.block.len
     }
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The cell of a row; packed encodings allocate their text.
+    /// The cell of a row; packed text is decoded into a string of its own.
     pub fn cell(&self, row: usize) -> Cell<'a> {
-        match self.data {
-            Data::Coded { codes, entries } => entries[codes[row] as usize].borrowed(),
-            Data::Plain(cells) => cells[row].borrowed(),
-        }
+        self.block.cell(row)
     }
 
     /// The JSON value of a row.
@@ -51,14 +46,33 @@ impl<'a> Column<'a> {
     }
 
     pub fn is_null(&self, row: usize) -> bool {
-        self.cell(row).is_null()
+        match &self.block.values {
+            Values::Coded(entries) if matches!(self.block.present, Present::All) => {
+                entries.null && entries.codes.get(row) == 0
+            }
+            _ => self.block.position(row).is_none(),
+        }
+    }
+
+    /// Calls `each` with every row that is not null, in order; fast where they are few.
+    pub fn present(&self, mut each: impl FnMut(usize)) {
+        match &self.block.values {
+            Values::Coded(entries) if entries.null => {
+                (0..self.len()).filter(|row| entries.codes.get(*row) != 0).for_each(each);
+            }
+            _ => self.block.present.each(self.len(), |row| {
+                if row < self.len() {
+                    each(row);
+                }
+            }),
+        }
     }
 
     /// Codes and entries, where the column has few distinct values.
     pub fn coded(&self) -> Option<Coded<'a>> {
-        match self.data {
-            Data::Coded { codes, entries } => Some(Coded { codes: Codes::U32(codes), entries }),
-            Data::Plain(_) => None,
+        match (&self.block.values, self.block.present) {
+            (Values::Coded(entries), Present::All) => Some(Coded { entries: *entries }),
+            _ => None,
         }
     }
 
@@ -67,44 +81,33 @@ impl<'a> Column<'a> {
     where
         'a: 's,
     {
-        scratch.clear();
+        if let Some(text) = self.block.borrowed(row) {
+            return Some(text);
+        }
+        let mut bytes = std::mem::take(scratch).into_bytes();
+        bytes.clear();
+        let found = self.block.append(row, &mut bytes);
+        *scratch = string(bytes);
+        found.then_some(scratch)
+    }
+
+    /// The text of a row, borrowed where it is stored as it is.
+    pub(super) fn get(&self, row: usize) -> Option<Cow<'a, str>> {
         match self.cell(row) {
-            Cell::Text(text) => {
-                scratch.push_str(&text);
-                Some(scratch)
-            }
+            Cell::Text(text) => Some(text),
             _ => None,
         }
     }
 
     /// Appends the number of every row; NaN where a row has none.
     pub fn numbers(&self, out: &mut Vec<f64>) -> Numbers {
-        let mut found = Numbers::All;
-        out.extend((0..self.len()).map(|row| {
-            let cell = self.cell(row);
-            cell.number().unwrap_or_else(|| {
-                if !cell.is_null() {
-                    found = Numbers::Mixed;
-                }
-                f64::NAN
-            })
-        }));
-        found
+        self.block.numbers(out)
     }
 
     /// Appends the Unix time of every row, in seconds; NaN where a row has none.
     ///
     /// Mixed where some rows are something else than times and null, as in every column that is not one of times.
     pub fn seconds(&self, out: &mut Vec<f64>) -> Numbers {
-        let mut found = Numbers::All;
-        out.extend((0..self.len()).map(|row| match self.cell(row) {
-            Cell::Time(time) => time.as_duration().as_secs_f64(),
-            Cell::Null => f64::NAN,
-            _ => {
-                found = Numbers::Mixed;
-                f64::NAN
-            }
-        }));
-        found
+        self.block.seconds(out)
     }
 }

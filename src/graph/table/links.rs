@@ -1,11 +1,20 @@
 //! Links as a table holds them: what they have in common once, their values by row.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, ops::Range, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Column,
+    block::{Block, Rank},
+    cursor::{Cursor, Data},
+    ends::Ends,
+    ints::Ints,
+};
 use crate::model::{DeleteOrder, KindName, Link, LinkEnd, Selector};
 
 /// All of a link but the value that it looks for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LinkShape {
     pub end: LinkEnd,
     /// The kind, or base kind, of the other resource.
@@ -14,16 +23,6 @@ pub struct LinkShape {
     pub property: Arc<str>,
     pub delete: DeleteOrder,
     pub outer: bool,
-}
-
-/// One link of one row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LinkRef<'a> {
-    /// The position of the shape among [`Table::link_shapes`](super::Table::link_shapes).
-    pub code: u32,
-    pub shape: &'a LinkShape,
-    /// The value that the other resource's property has.
-    pub value: Cow<'a, str>,
 }
 
 impl LinkShape {
@@ -37,6 +36,15 @@ impl LinkShape {
         }
     }
 
+    /// Whether a link has this shape.
+    pub fn fits(&self, link: &Link) -> bool {
+        self.end == link.end
+            && self.kind == link.other.kind
+            && *self.property == *link.other.property
+            && self.delete == link.delete
+            && self.outer == link.outer
+    }
+
     /// The link of this shape that looks for `value`.
     pub fn link(&self, value: impl Into<String>) -> Link {
         Link {
@@ -45,5 +53,94 @@ impl LinkShape {
             delete: self.delete,
             outer: self.outer,
         }
+    }
+}
+
+/// One link of one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkRef<'a> {
+    /// The position of the shape among [`Table::link_shapes`](super::Table::link_shapes).
+    pub code: u32,
+    pub shape: &'a LinkShape,
+    /// The value that the other resource's property has.
+    pub value: Cow<'a, str>,
+}
+
+/// All links of one shape, in order of row.
+///
+/// Values are a column of their own, of few distinct values mostly, so that what is asked for is looked up once.
+#[derive(Clone, Debug)]
+pub struct LinkColumn<'a> {
+    /// Where the values of each row end; none where row and position are the same.
+    ends: Option<Ends<'a>>,
+    rows: usize,
+    values: Column<'a>,
+}
+
+/// How many links of the shape a row has, as written.
+pub(super) const ONE: u8 = 0;
+pub(super) const MANY: u8 = 1;
+
+impl<'a> LinkColumn<'a> {
+    pub(super) fn parse(data: Data<'a>, at: u32) -> Option<Self> {
+        let mut cursor = Cursor { bytes: data.bytes, at: at as usize };
+        let (ends, len) = match cursor.u8()? {
+            ONE => (None, data.rows),
+            MANY => {
+                let len = cursor.count()?;
+                (Some(Ends::parse(&mut cursor, data.rows)?), len)
+            }
+            _ => return None,
+        };
+        let values = Block::read(&mut cursor, data, len, Rank::Column)?;
+        Some(Self { ends, rows: data.rows, values: Column { block: values } })
+    }
+
+    /// The values; null where a row has no link of the shape.
+    pub fn values(&self) -> &Column<'a> {
+        &self.values
+    }
+
+    /// The positions of a row's values among [`values`](Self::values).
+    pub fn range(&self, row: usize) -> Range<usize> {
+        match self.ends {
+            Some(ends) => {
+                let range = ends.range(row);
+                range.start.min(self.values.len())..range.end.min(self.values.len())
+            }
+            None if self.values.is_null(row) => row..row,
+            None => row..row + 1,
+        }
+    }
+
+    /// Calls `each` with the row and the position of every value, in order.
+    pub fn each(&self, mut each: impl FnMut(usize, usize)) {
+        match self.ends {
+            Some(_) => (0..self.rows).for_each(|row| self.range(row).for_each(|position| each(row, position))),
+            None => self.values.present(|row| each(row, row)),
+        }
+    }
+}
+
+/// Which shape comes when, in tables whose rows have their links in no common order.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LinkOrder<'a> {
+    ends: Ends<'a>,
+    codes: Ints<'a>,
+    len: usize,
+}
+
+impl<'a> LinkOrder<'a> {
+    pub(super) fn parse(data: Data<'a>, at: u32) -> Option<Self> {
+        let mut cursor = Cursor { bytes: data.bytes, at: at as usize };
+        let len = cursor.count().filter(|len| data.can_hold(*len))?;
+        let ends = Ends::parse(&mut cursor, data.rows)?;
+        Some(Self { ends, codes: Ints::parse(&mut cursor, len)?, len })
+    }
+
+    /// The shapes of a row's links.
+    pub(super) fn codes(&self, row: usize) -> impl Iterator<Item = usize> {
+        let range = self.ends.range(row);
+        (range.start.min(self.len)..range.end.min(self.len)).map(|at| usize::try_from(self.codes.get(at)).unwrap_or(0))
     }
 }

@@ -7,15 +7,34 @@
 //!
 //! Equal resources make equal tables, byte for byte, whatever the order in which they were pushed.
 
+mod alphabet;
+mod block;
 mod builder;
 mod cell;
 mod coded;
 mod column;
+mod cursor;
+mod dictionary;
+mod draft;
+mod encode;
+mod ends;
+mod interner;
+mod ints;
+mod leaf;
+mod link_drafts;
 mod links;
 mod name;
+mod parts;
+mod present;
 mod runs;
+mod scalar;
+mod schema;
+mod sink;
 #[expect(clippy::module_inception, reason = "the table is the noun of this module; its face is re-exported")]
 mod table;
+mod tag;
+mod text;
+
 #[cfg(test)]
 mod tests;
 
@@ -23,7 +42,10 @@ pub use builder::TableBuilder;
 pub use cell::Cell;
 pub use coded::{Coded, Codes};
 pub use column::{Column, Numbers};
-pub use links::{LinkRef, LinkShape};
+pub use interner::Interner;
+pub use links::{LinkColumn, LinkRef, LinkShape};
 pub use name::{ColumnName, Field};
+pub use parts::{TableParts, Unsound};
 pub use runs::Run;
+pub use schema::Schema;
 pub use table::Table;

@@ -1,8 +1,15 @@
 //! Tables: immutable, by column.
 
-use std::{borrow::Cow, mem};
+use std::{borrow::Cow, sync::Arc};
 
-use super::{Cell, Column, ColumnName, Field, LinkRef, LinkShape, Run, column::Data};
+use super::{
+    Cell, Column, ColumnName, Field, LinkColumn, LinkRef, LinkShape, Run,
+    block::{Block, Rank},
+    cursor::{Cursor, Data},
+    links::LinkOrder,
+    runs::Runs,
+    schema::Schema,
+};
 use crate::{
     graph::AccountKey,
     model::{AccountId, CloudId, KindName, ProviderName, RegionId, Resource},
@@ -13,33 +20,41 @@ use crate::{
 pub struct Table {
     pub(super) account: AccountKey,
     pub(super) kind: KindName,
-    pub(super) len: usize,
-    pub(super) regions: Vec<RegionId>,
-    /// Positions of both regions among the regions, and the end.
-    pub(super) runs: Vec<(u16, u16, u32)>,
-    pub(super) columns: Vec<(OwnedName, Data)>,
-    pub(super) shapes: Vec<LinkShape>,
-    pub(super) links: Vec<Vec<(u32, String)>>,
+    pub(super) schema: Arc<Schema>,
+    /// Sorted.
+    pub(super) regions: Arc<[RegionId]>,
+    /// A [`Head`], where the block of each column and link shape starts, and then those blocks.
+    pub(super) buffer: Box<[u64]>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum OwnedName {
-    Field(Field),
-    Tag(String),
-    Property(String),
+/// The first numbers of a buffer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head {
+    pub(super) rows: u32,
+    pub(super) columns: u32,
+    pub(super) shapes: u32,
+    /// Where the runs are.
+    pub(super) runs: u32,
+    /// Where the order of links is; 0 for none.
+    pub(super) order: u32,
 }
 
-impl OwnedName {
-    pub(super) fn name(&self) -> ColumnName<'_> {
-        match self {
-            Self::Field(field) => ColumnName::Field(*field),
-            Self::Tag(key) => ColumnName::Tag(key),
-            Self::Property(name) => ColumnName::Property(name),
-        }
+/// The numbers of a head.
+pub(super) const HEAD: usize = 5;
+
+impl Head {
+    pub(super) fn places(&self) -> [u32; HEAD] {
+        [self.rows, self.columns, self.shapes, self.runs, self.order]
+    }
+
+    pub(super) fn of(buffer: &[u64]) -> Option<Self> {
+        let [rows, columns, shapes, runs, order] = *bytemuck::cast_slice::<u64, u32>(buffer).first_chunk()?;
+        Some(Self { rows, columns, shapes, runs, order })
     }
 }
 
 impl Table {
+    /// The account that the rows belong to, as the provider sees it.
     pub fn account_key(&self) -> &AccountKey {
         &self.account
     }
@@ -62,39 +77,45 @@ impl Table {
 
     /// The number of rows.
     pub fn len(&self) -> usize {
-        self.len
+        self.head().rows as usize
     }
 
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.len() == 0
     }
 
     /// The ranges of rows that share their regions, in order.
     pub fn runs(&self) -> impl ExactSizeIterator<Item = Run<'_>> + Clone {
-        self.runs.iter().enumerate().map(|(position, &(scope_region, region, end))| Run {
-            scope_region: &self.regions[scope_region as usize],
-            region: &self.regions[region as usize],
-            start: position.checked_sub(1).map_or(0, |before| self.runs[before].2),
-            end,
+        let runs = self.packed_runs();
+        let mut start = 0;
+        (0..runs.len()).map(move |position| {
+            let run = self.run(&runs, position, start);
+            start = run.end;
+            run
         })
     }
 
     /// The run that a row is in.
     pub fn run_of(&self, row: usize) -> Run<'_> {
-        assert!(row < self.len, "row {row} of {}", self.len);
-        let position = self.runs.partition_point(|run| run.2 as usize <= row);
-        self.runs().nth(position).expect("the runs cover all rows")
+        assert!(row < self.len(), "row {row} of {}", self.len());
+        let runs = self.packed_runs();
+        let position = runs.find(row);
+        self.run(&runs, position, position.checked_sub(1).map_or(0, |before| runs.get(before).2))
+    }
+
+    fn run(&self, runs: &Runs<'_>, position: usize, start: u32) -> Run<'_> {
+        let (scope_region, region, end) = runs.get(position);
+        Run { scope_region: &self.regions[scope_region], region: &self.regions[region], start, end }
     }
 
     /// A column; none where every row is null.
     pub fn column(&self, name: ColumnName<'_>) -> Option<Column<'_>> {
-        let position = self.columns.binary_search_by(|(own, _)| own.name().cmp(&name)).ok()?;
-        Some(Column { data: &self.columns[position].1 })
+        self.schema.position(name).map(|position| self.column_at(position))
     }
 
     /// All columns, in order of name.
-    pub fn columns(&self) -> impl ExactSizeIterator<Item = (ColumnName<'_>, Column<'_>)> {
-        self.columns.iter().map(|(name, data)| (name.name(), Column { data }))
+    pub fn columns(&self) -> impl Iterator<Item = (ColumnName<'_>, Column<'_>)> {
+        self.schema.names().enumerate().map(|(position, name)| (name, self.column_at(position)))
     }
 
     /// A field of a row.
@@ -111,37 +132,59 @@ impl Table {
     }
 
     fn text(&self, field: Field, row: usize) -> Cow<'_, str> {
-        match self.field(field, row) {
-            Cell::Text(text) => text,
-            _ => unreachable!("every row has an id and a name"),
-        }
+        self.column(ColumnName::Field(field)).and_then(|column| column.get(row)).unwrap_or_default()
     }
 
-    /// The shapes of all links, sorted.
+    /// The shapes of all links, in an order that the links of a row have too, where all rows agree on one.
     pub fn link_shapes(&self) -> &[LinkShape] {
-        &self.shapes
+        &self.schema.shapes
+    }
+
+    /// The links of one shape, by its position among the shapes.
+    pub fn link_column(&self, shape: usize) -> LinkColumn<'_> {
+        let at = self.data().columns[self.schema.columns() + shape];
+        LinkColumn::parse(self.data(), at).expect(SOUND)
     }
 
     /// The links of a row, in the order in which the resource has them.
     pub fn links(&self, row: usize) -> impl ExactSizeIterator<Item = LinkRef<'_>> {
-        self.links[row].iter().map(|(code, value)| LinkRef {
-            code: *code,
-            shape: &self.shapes[*code as usize],
-            value: Cow::Borrowed(value),
-        })
+        assert!(row < self.len(), "row {row} of {}", self.len());
+        let mut links = Vec::new();
+        for (code, shape) in self.schema.shapes.iter().enumerate() {
+            let column = self.link_column(code);
+            let values = column.range(row).filter_map(|position| column.values().get(position));
+            let code = u32::try_from(code).expect("shapes are counted with u32");
+            links.extend(values.map(|value| LinkRef { code, shape, value }));
+        }
+        if links.len() > 1
+            && let Some(order) = self.order()
+        {
+            let mut sorted = Vec::with_capacity(links.len());
+            for code in order.codes(row) {
+                if let Some(position) = links.iter().position(|link: &LinkRef<'_>| link.code as usize == code) {
+                    sorted.push(links.remove(position));
+                }
+            }
+            links = sorted;
+        }
+        links.into_iter()
     }
 
     /// A row as the resource it was; properties that were null are missing.
     pub fn resource(&self, row: usize) -> Resource {
-        let mut resource = Resource::new(self.kind.clone(), self.id(row));
-        for (name, column) in self.columns() {
-            match (name, column.cell(row)) {
+        self.decode(&self.columns().collect::<Vec<_>>(), row)
+    }
+
+    fn decode(&self, columns: &[(ColumnName<'_>, Column<'_>)], row: usize) -> Resource {
+        let mut resource = Resource::new(self.kind.clone(), String::new());
+        for (name, column) in columns {
+            match (*name, column.cell(row)) {
                 (_, Cell::Null) => {}
                 (ColumnName::Field(field), cell) => set(&mut resource, field, cell),
                 (ColumnName::Tag(key), Cell::Text(value)) => {
                     resource.tags.insert(key.to_owned(), value.into_owned());
                 }
-                (ColumnName::Tag(_), _) => unreachable!("tags are text"),
+                (ColumnName::Tag(_), _) => {}
                 (ColumnName::Property(name), cell) => {
                     resource.properties.insert(name.to_owned(), cell.value());
                 }
@@ -153,14 +196,46 @@ impl Table {
 
     /// Every row as a resource, in order.
     pub fn resources(&self) -> impl ExactSizeIterator<Item = Resource> {
-        (0..self.len).map(|row| self.resource(row))
+        let columns: Vec<_> = self.columns().collect();
+        (0..self.len()).map(move |row| self.decode(&columns, row))
     }
 
-    /// The bytes that the table holds on the heap, what it shares with others included.
+    /// The bytes that the table holds on the heap alone; what it shares with other tables is not counted.
     pub fn heap_bytes(&self) -> usize {
-        self.columns.len() * mem::size_of::<(OwnedName, Data)>()
+        let schema = if Arc::strong_count(&self.schema) > 1 { 0 } else { self.schema.heap_bytes() };
+        let regions = if Arc::strong_count(&self.regions) > 1 { 0 } else { size_of_val(&*self.regions) };
+        size_of_val(&*self.buffer) + schema + regions
+    }
+
+    fn head(&self) -> Head {
+        Head::of(&self.buffer).expect(SOUND)
+    }
+
+    pub(super) fn data(&self) -> Data<'_> {
+        let head = self.head();
+        let places = bytemuck::cast_slice::<u64, u32>(&self.buffer);
+        let columns = places.get(HEAD..HEAD + (head.columns + head.shapes) as usize).expect(SOUND);
+        Data { bytes: bytemuck::cast_slice(&self.buffer), columns, rows: head.rows as usize }
+    }
+
+    fn column_at(&self, position: usize) -> Column<'_> {
+        let data = self.data();
+        let block = Block::parse(data, data.columns[position], data.rows, Rank::Column);
+        Column { block: block.expect(SOUND) }
+    }
+
+    fn packed_runs(&self) -> Runs<'_> {
+        let data = self.data();
+        Runs::parse(Cursor { bytes: data.bytes, at: self.head().runs as usize }).expect(SOUND)
+    }
+
+    pub(super) fn order(&self) -> Option<LinkOrder<'_>> {
+        let at = Some(self.head().order).filter(|at| *at > 0)?;
+        LinkOrder::parse(self.data(), at)
     }
 }
+
+const SOUND: &str = "a table comes from its builder or was checked when it was read";
 
 fn set(resource: &mut Resource, field: Field, cell: Cell<'_>) {
     match (field, cell) {
@@ -173,6 +248,7 @@ fn set(resource: &mut Resource, field: Field, cell: Cell<'_>) {
         (Field::Atime, Cell::Time(time)) => resource.atime = Some(time),
         (Field::ProviderLink, Cell::Text(text)) => resource.provider_link = Some(text.into_owned()),
         (Field::Protected, Cell::Bool(protected)) => resource.protected = protected,
-        (field, cell) => unreachable!("{field:?} cannot be {cell:?}"),
+        // No builder puts anything else into these columns.
+        _ => {}
     }
 }

@@ -3,8 +3,12 @@
 //! Rendered once per generation, never during a scrape. The end of an OpenMetrics body, `# EOF`, belongs to whoever
 //! puts the whole body together; see [`Format::end`].
 
-mod encode;
+mod block;
+mod escape;
 mod format;
+mod header;
+mod lines;
+mod number;
 #[cfg(test)]
 mod parse;
 #[cfg(test)]
@@ -13,6 +17,7 @@ mod tests;
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Family, FamilyKind};
+pub use block::Block;
 pub use format::Format;
 
 /// Families that can stand in one body: no name is used twice, and they are ordered by name.
@@ -39,6 +44,15 @@ impl Exposition {
                 });
             }
         }
+        for histogram in by_name.values().filter(|family| family.kind() == FamilyKind::Histogram) {
+            let series = ["bucket", "sum", "count"].map(|suffix| format!("{}_{suffix}", histogram.name()));
+            if let Some(other) = series.iter().find_map(|name| by_name.get(name)) {
+                return Err(ExpositionError::HistogramClash {
+                    histogram: histogram.name().to_owned(),
+                    family: other.name().to_owned(),
+                });
+            }
+        }
         Ok(Self { families: by_name.into_values().collect() })
     }
 
@@ -49,12 +63,21 @@ impl Exposition {
 
     /// How many series all families have together.
     pub fn series(&self) -> usize {
-        self.families.iter().map(|family| family.samples().len()).sum()
+        self.families.iter().map(|family| family.samples().series()).sum()
+    }
+
+    /// The pieces to render, which together are the exposition.
+    pub fn blocks(&self) -> Vec<Block<'_>> {
+        block::blocks(&self.families)
     }
 
     /// Renders all families; the end of the body is left to the caller.
     pub fn encode(&self, format: Format) -> Vec<u8> {
-        encode::encode(&self.families, format)
+        let mut text = Vec::new();
+        for block in self.blocks() {
+            block.encode(format, &mut text);
+        }
+        text
     }
 }
 
@@ -65,4 +88,6 @@ pub enum ExpositionError {
     Twice { family: String },
     #[error("counter `{counter}` and metric `{family}` cannot both exist: they are one family in OpenMetrics")]
     CounterClash { counter: String, family: String },
+    #[error("histogram `{histogram}` and metric `{family}` cannot both exist: the former has series of that name")]
+    HistogramClash { histogram: String, family: String },
 }

@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     document::Source,
     graph::{AccountKey, Draft as GraphDraft, Inventory, Outcome, fixture},
-    metrics::Config,
+    metrics::{Config, Sample},
     model::{Failure, FailureClass, KindModel, Resource},
 };
 
@@ -57,10 +57,11 @@ fn with_outcome(generation: &Generation, account: &str, outcome: Outcome) -> Gen
 fn series(generated: &Generated) -> String {
     let mut lines = Vec::new();
     for family in generated.families.iter().filter(|family| !family.name().starts_with("cloudgauge_metric_")) {
-        for sample in family.samples() {
+        for sample in family.samples().iter() {
             let labels =
-                family.label_names().iter().zip(&sample.labels).map(|(name, value)| format!("{name}={value:?}"));
-            lines.push(format!("{}{{{}}} {}", family.name(), labels.collect::<Vec<_>>().join(","), sample.value));
+                family.label_names().iter().zip(sample.labels()).map(|(name, value)| format!("{name}={value:?}"));
+            let number = sample.number().unwrap();
+            lines.push(format!("{}{{{}}} {number}", family.name(), labels.collect::<Vec<_>>().join(",")));
         }
     }
     lines.join("\n")
@@ -228,7 +229,10 @@ fn a_metric_may_have_a_limit_on_series_of_its_own() {
     search: 'aggregate(id as id: sum(1) as volumes): is(volume)'
 ";
     let series = of_volumes(text, &OWNED);
-    assert_eq!(series.lines().filter(|line| line.starts_with("gib")).collect::<Vec<_>>(), [r#"gib{id="b"} 20"#]);
+    assert_eq!(
+        series.lines().filter(|line| line.starts_with("gib")).collect::<Vec<_>>(),
+        [r#"gib{id="__other__"} 36"#]
+    );
     assert_eq!(series.lines().filter(|line| line.starts_with("volumes")).count(), 4);
 }
 
@@ -336,11 +340,10 @@ fn means_and_extremes_vanish_with_their_group() {
 
 #[test]
 fn a_search_that_fails_keeps_its_values_and_hurts_no_other() {
-    // More groups than all metrics may have series: the search is given up.
     let by_id = "aggregate(id as id: sum(1) as volumes_by_id): is(volume)";
     let total = "aggregate(sum(1) as volumes): is(volume)";
-    let config = Config { series_max: 2, series_total_max: 2, ..Config::default() };
-    let definitions = definitions(&[by_id, total], &config);
+    let mut definitions = definitions(&[by_id, total], &Config::default());
+    definitions.limits.groups = 2;
     let mut known = Known::default();
     let first = generation(&[("dev", vec![volume("a", "in-use", 1)])]);
     generate(&first, &definitions, &mut known, now());
@@ -369,18 +372,46 @@ fn a_value_that_no_counter_can_have_keeps_the_family_as_it_was() {
 }
 
 #[test]
-fn the_smallest_groups_are_left_out_and_counted() {
+fn the_smallest_groups_share_a_series_and_are_counted() {
     let search = "aggregate(name as name: sum(volume_size) as gib): is(volume)";
     let config = Config { series_max: 2, ..Config::default() };
     let definitions = definitions(&[search], &config);
     let volumes = [("a", 1), ("b", 30), ("c", 20), ("d", 1)].map(|(id, size)| volume(id, "in-use", size));
     let generated = generate(&generation(&[("dev", volumes.into())]), &definitions, &mut Known::default(), now());
     insta::assert_snapshot!(series(&generated), @r#"
+    gib{name="__other__"} 22
     gib{name="b"} 30
-    gib{name="c"} 20
     "#);
-    assert_eq!(generated.reports[0].dropped, 2);
-    assert_eq!(generated.reports[0].series, 2);
+    let report = &generated.reports[0];
+    assert_eq!((report.series, report.folded, report.dropped), (2, 3, 0));
+}
+
+#[test]
+fn the_series_of_what_was_folded_goes_when_everything_fits_again() {
+    let search = "aggregate(name as name: sum(volume_size) as gib): is(volume)";
+    let config = Config { series_max: 2, ..Config::default() };
+    let definitions = definitions(&[search], &config);
+    let of = |ids: &[&str]| generation(&[("dev", ids.iter().map(|id| volume(id, "in-use", 1)).collect())]);
+    let texts = hours(&definitions, &[&of(&["a", "b", "c"]), &of(&["a"]), &of(&["__other__"]), &of(&[])]);
+    assert_eq!(
+        texts,
+        [
+            "gib{name=\"__other__\"} 2\ngib{name=\"a\"} 1",
+            "gib{name=\"a\"} 1",
+            "gib{name=\"__other__\"} 1\ngib{name=\"a\"} 0",
+            "gib{name=\"__other__\"} 0\ngib{name=\"a\"} 0",
+        ]
+    );
+}
+
+#[test]
+fn zeros_share_the_series_of_what_is_folded() {
+    let search = "aggregate(name as name: sum(volume_size) as gib): is(volume)";
+    let config = Config { series_max: 2, ..Config::default() };
+    let definitions = definitions(&[search], &config);
+    let of = |ids: &[&str]| generation(&[("dev", ids.iter().map(|id| volume(id, "in-use", 1)).collect())]);
+    let texts = hours(&definitions, &[&of(&["a", "b"]), &of(&["c", "d"])]);
+    assert_eq!(texts[1], "gib{name=\"__other__\"} 1\ngib{name=\"c\"} 1");
 }
 
 #[test]
@@ -395,7 +426,9 @@ fn the_families_tell_how_they_came_about() {
         .iter()
         .filter(|family| family.name().starts_with("cloudgauge_metric_"))
         .flat_map(|family| {
-            let line = |sample: &Sample| format!("{}{{{}}} {}", family.name(), sample.labels[0], sample.value);
+            let line = |sample: Sample<'_>| {
+                format!("{}{{{}}} {}", family.name(), sample.labels().next().unwrap(), sample.number().unwrap())
+            };
             family.samples().iter().map(line).collect::<Vec<_>>()
         })
         .collect();

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
+use globset::Glob;
 use serde::{Deserialize, Deserializer, Serialize, de::Visitor};
 
 use super::organization::OrganizationConfig;
@@ -36,6 +37,19 @@ pub struct Config {
     pub external_id: Option<String>,
     /// The session's name, as it shows in AWS's audit log. Default: `cloudgauge`.
     pub session_name: String,
+    /// Kinds to collect, as glob patterns: `aws_ec2_*`, `*_snapshot`.
+    /// Default: none, which means all.
+    pub collect: Vec<String>,
+    /// Kinds not to collect, whatever `collect` says.
+    /// Default: none.
+    pub no_collect: Vec<String>,
+    /// How many details of single items, such as the tags of a bucket, are asked for at a time in an account.
+    /// Default: 32.
+    pub details_concurrency: usize,
+    /// How many calls for details of single items a run makes in an account; what is beyond is missing, and the kind is
+    /// partial.
+    /// Default: 100000.
+    pub details_max: u64,
     /// Regions to collect.
     /// Default: none, which means every region that is enabled in an account.
     pub regions: Vec<String>,
@@ -98,6 +112,10 @@ impl Default for Config {
             role: None,
             external_id: None,
             session_name: "cloudgauge".to_owned(),
+            collect: Vec::new(),
+            no_collect: Vec::new(),
+            details_concurrency: 32,
+            details_max: 100_000,
             regions: Vec::new(),
             home_region: None,
             endpoint_url: None,
@@ -133,6 +151,14 @@ impl Validate for Config {
             let complaint =
                 Complaint::new("the accounts of the organization are entered through a role, but none is named");
             complaints.push(complaint.at("organization").help("write the role's name as `role`"));
+        }
+        for (field, patterns) in [("collect", &self.collect), ("no_collect", &self.no_collect)] {
+            for (index, pattern) in patterns.iter().enumerate() {
+                if let Err(error) = Glob::new(pattern) {
+                    let complaint = Complaint::new(format!("`{pattern}` is not a glob pattern: {}", error.kind()));
+                    complaints.push(complaint.at(field).at(index).help("write for example `aws_ec2_*`"));
+                }
+            }
         }
         complaints.extend(organization.include.complaints("include"));
         complaints.extend(organization.exclude.complaints("exclude"));

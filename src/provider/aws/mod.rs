@@ -17,6 +17,7 @@ mod provider;
 mod region;
 pub mod retry;
 pub mod schema;
+mod selection;
 pub mod sign;
 
 pub use config::{AccountConfig, Config};

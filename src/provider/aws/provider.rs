@@ -16,6 +16,7 @@ use super::{
     http_client::{HttpClient, HttpError},
     kinds, region,
     retry::Policy,
+    selection::Selection,
 };
 use crate::{
     model::{
@@ -23,7 +24,7 @@ use crate::{
     },
     provider::{
         CallMeter, DeleteTarget, DiscoveredAccount, Discovery, Provider,
-        catalogue::{Catalogue, CatalogueError, Collection, ListScope, Outcome, Place, delete},
+        catalogue::{Catalogue, CatalogueError, Collection, DetailLimits, ListScope, Outcome, Place, delete},
     },
 };
 
@@ -38,6 +39,7 @@ pub struct AwsProvider {
     config: Config,
     client: Arc<AwsClient>,
     catalogue: Arc<Catalogue>,
+    selection: Selection,
     accounts: Accounts,
     /// What the last discovery found.
     entered: Mutex<BTreeMap<AccountId, Arc<Account>>>,
@@ -58,6 +60,8 @@ pub enum AwsProviderError {
     Http(#[from] HttpError),
     #[error("the catalogue of AWS cannot be used")]
     Catalogue(#[from] CatalogueError),
+    #[error("the kinds to collect cannot be chosen")]
+    Selection(#[from] globset::Error),
 }
 
 impl AwsProvider {
@@ -73,8 +77,9 @@ impl AwsProvider {
             clock: Arc::clone(&clock),
         }));
         let catalogue = Arc::new(kinds::catalogue([])?);
+        let selection = Selection::new(&config)?;
         let accounts = Accounts::new(Arc::clone(&client), clock, &config);
-        Ok(Self { config, client, catalogue, accounts, entered: Mutex::default() })
+        Ok(Self { config, client, catalogue, selection, accounts, entered: Mutex::default() })
     }
 
     async fn describe(&self, found: &Found) -> DiscoveredAccount {
@@ -117,7 +122,7 @@ impl AwsProvider {
 
     fn scopes(&self, account: &AccountId, regions: &[String]) -> Vec<ScopeKey> {
         let mut scopes = Vec::new();
-        for entry in self.catalogue.entries().filter(|entry| entry.list.is_some()) {
+        for entry in self.catalogue.entries().filter(|entry| entry.list.is_some() && self.selection.has(&entry.kind)) {
             let regions: Vec<RegionId> = match entry.scope {
                 ListScope::Global => vec![RegionId::global()],
                 ListScope::Region => regions.iter().map(|name| name.as_str().into()).collect(),
@@ -158,7 +163,9 @@ impl Provider for AwsProvider {
                 entered: Arc::clone(&found.entered),
                 page_size: self.config.page_size,
             });
-            let collection = Collection::new(Arc::clone(&self.catalogue), api.clone(), id.clone(), partition.as_str());
+            let limits = DetailLimits { in_flight: self.config.details_concurrency, calls: self.config.details_max };
+            let catalogue = Arc::clone(&self.catalogue);
+            let collection = Collection::new(catalogue, api.clone(), id.clone(), partition.as_str(), limits);
             (id, Arc::new(Account { api, partition, collection }))
         });
         // A collection begins: nothing that was read for the last one is good for this one.

@@ -1,9 +1,16 @@
 //! The engine: lists kinds as their entries say.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use futures::{StreamExt, future::BoxFuture, stream};
-use serde_json::Map;
+use serde_json::{Map, json};
+use tokio::sync::Semaphore;
 
 use super::{
     Catalogue,
@@ -16,7 +23,7 @@ use super::{
 };
 use crate::model::{AccountId, Failure, FailureClass, Listing, RegionId, Value};
 
-/// How many details of one listing are asked for at a time.
+/// How many parts of one listing are asked for at a time.
 const IN_FLIGHT: usize = 8;
 
 /// The member by which an item finds the item it was listed under.
@@ -33,6 +40,41 @@ pub struct Collection {
     parents: Memo<Found>,
     /// Answers of calls that several entries make.
     shared: Memo<Pages>,
+    details: Details,
+}
+
+/// What the details of single items may cost: there is a call for each, which listings need for hundreds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DetailLimits {
+    /// How many are asked for at a time, whatever they are details of.
+    pub in_flight: usize,
+    /// How many are asked for in a collection; what is beyond is missing.
+    pub calls: u64,
+}
+
+/// The details of a collection, as they are asked for.
+#[derive(Debug)]
+struct Details {
+    slots: Semaphore,
+    /// How many calls are left.
+    left: AtomicU64,
+    limits: DetailLimits,
+}
+
+impl Details {
+    fn new(limits: DetailLimits) -> Self {
+        Self { slots: Semaphore::new(limits.in_flight.max(1)), left: AtomicU64::new(limits.calls), limits }
+    }
+
+    /// Takes one of the calls that are left.
+    fn take(&self) -> Result<(), Failure> {
+        let taken = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        let beyond = |_| {
+            let message = format!("the limit of {} details is reached in this account", self.limits.calls);
+            Failure::new(FailureClass::Throttled, message)
+        };
+        taken.map(drop).map_err(beyond)
+    }
 }
 
 /// A listing, and what was strange about it.
@@ -65,9 +107,15 @@ enum Detail {
 }
 
 impl Collection {
-    pub fn new(catalogue: Arc<Catalogue>, api: Arc<dyn Api>, account: AccountId, partition: impl Into<String>) -> Self {
+    pub fn new(
+        catalogue: Arc<Catalogue>,
+        api: Arc<dyn Api>,
+        account: AccountId,
+        partition: impl Into<String>,
+        limits: DetailLimits,
+    ) -> Self {
         let (parents, shared) = (Memo::default(), Memo::default());
-        Self { catalogue, api, account, partition: partition.into(), parents, shared }
+        Self { catalogue, api, account, partition: partition.into(), parents, shared, details: Details::new(limits) }
     }
 
     /// Lists a kind in a region; [`RegionId::GLOBAL`] for kinds that an account has only once.
@@ -90,7 +138,7 @@ impl Collection {
             if let Some(resource) = mapping::resource(entry, &item, &place, &mut anomalies) {
                 resources.push(resource);
             } else {
-                let message = format!("{}: an item without an id", list.call);
+                let message = format!("{kind}: an item without an id");
                 found.failure.get_or_insert(Failure::new(FailureClass::BadAnswer, message));
             }
         }
@@ -106,7 +154,10 @@ impl Collection {
     fn items<'a>(&'a self, entry: &'a Entry, list: &'a List, region: &'a RegionId) -> BoxFuture<'a, Found> {
         Box::pin(async move {
             let read: BoxFuture<'_, Found> = match &list.each {
-                None => Box::pin(async { self.read(list, region, &Scope::new(&Value::Null), &[]).await }),
+                None if list.of.is_empty() => {
+                    Box::pin(async { self.read(list, region, &Scope::new(&self.place(region)), &[]).await })
+                }
+                None => Box::pin(self.below(&list.of, list, region)),
                 Some(parent) => Box::pin(self.under(parent, list, region)),
             };
             if !self.catalogue.is_parent(&entry.kind) {
@@ -125,17 +176,33 @@ impl Collection {
             .and_then(|entry| Some((entry, entry.list.as_ref()?)))
             .expect("the catalogue checked that a parent exists and is listed");
         let parents = self.items(entry, parent, region).await;
-        let mut all = Found { items: Vec::new(), failure: parents.failure, read: parents.read };
+        let mut all = self.below(&parents.items, list, region).await;
+        all.failure = parents.failure.or(all.failure);
+        all.read = parents.read;
+        let mut level = 0;
+        for _ in 0..list.descend {
+            let found = self.below(&all.items[level..], list, region).await;
+            level = all.items.len();
+            all.items.extend(found.items);
+            all.failure = all.failure.or(found.failure);
+        }
+        all
+    }
+
+    /// The items that are listed one level below others.
+    async fn below(&self, parents: &[Value], list: &List, region: &RegionId) -> Found {
+        let place = self.place(region);
+        let outer = &Scope::new(&place);
         let reads: Vec<_> = match &list.batch {
-            Some(batch) => chunks(&parents.items, batch)
-                .map(|keys| async move { self.read(list, region, &Scope::new(&Value::Null), &keys).await })
+            Some(batch) => chunks(parents, batch)
+                .into_iter()
+                .map(|chunk| async move { self.read(list, region, &Scope::within(chunk.of, outer), &chunk.keys).await })
                 .map(|read| -> BoxFuture<'_, Found> { Box::pin(read) })
                 .collect(),
             None => parents
-                .items
                 .iter()
                 .map(|item| async move {
-                    let mut found = self.read(list, region, &Scope::new(item), &[]).await;
+                    let mut found = self.read(list, region, &Scope::within(item, outer), &[]).await;
                     for child in &mut found.items {
                         let mut members = as_object(child.take());
                         members.insert(PARENT.to_owned(), item.clone());
@@ -146,6 +213,7 @@ impl Collection {
                 .map(|read| -> BoxFuture<'_, Found> { Box::pin(read) })
                 .collect(),
         };
+        let mut all = Found::default();
         let mut reads = stream::iter(reads).buffered(IN_FLIGHT);
         while let Some(found) = reads.next().await {
             all.items.extend(found.items);
@@ -156,10 +224,18 @@ impl Collection {
 
     /// Reads one listing.
     async fn read(&self, list: &List, region: &RegionId, scope: &Scope<'_>, batch: &[Value]) -> Found {
+        let Some(call) = &list.call else {
+            let items = match list.batch {
+                Some(_) => batch.to_vec(),
+                None => list.items.find(scope).into_iter().cloned().collect(),
+            };
+            return Found { items: only(list, items), failure: None, read: true };
+        };
         let params = list.params.render(scope, batch).unwrap_or_else(|| Value::Object(Map::new()));
-        let request = Request { call: list.call.clone(), region: region.clone(), params, page_size: list.page };
+        let request = Request { call: call.clone(), region: region.clone(), params, page_size: list.page };
         let (pages, items, failure) = self.pages(request, list.share, &list.items).await;
         let absent = failure.as_ref().is_some_and(|failure| list.absent.contains(&failure.code));
+        let items = only(list, items);
         Found { items, failure: failure.filter(|_| !absent).map(|failure| failure.failure), read: pages > 0 || absent }
     }
 
@@ -224,7 +300,9 @@ impl Collection {
     /// Asks for the detail of one item.
     fn detail<'a>(&'a self, step: &'a Enrich, region: &'a RegionId, item: &'a Value) -> BoxFuture<'a, Detail> {
         Box::pin(async move {
-            let scope = Scope::new(item);
+            let place = self.place(region);
+            let outer = Scope::new(&place);
+            let scope = Scope::within(item, &outer);
             if !wanted(step, &scope) {
                 return Detail::Skipped;
             }
@@ -250,8 +328,8 @@ impl Collection {
     async fn batched(&self, step: &Enrich, batch: &Batch, region: &RegionId, items: &[Value]) -> Vec<Detail> {
         let wanted: Vec<_> = items.iter().map(|item| wanted(step, &Scope::new(item))).collect();
         let asked: Vec<_> = items.iter().zip(&wanted).filter(|(_, wanted)| **wanted).map(|(item, _)| item).collect();
-        let chunks: Vec<_> = chunks(asked, batch).collect();
-        let asks: Vec<_> = chunks.iter().map(|keys| self.ask_chunk(step, region, keys)).collect();
+        let chunks = chunks(asked, batch);
+        let asks: Vec<_> = chunks.iter().map(|chunk| self.ask_chunk(step, region, chunk)).collect();
         let answers: Vec<Vec<Detail>> = stream::iter(asks).buffered(IN_FLIGHT).collect().await;
         let join = batch.join.as_ref().unwrap_or(&batch.key);
         let mut by_key: BTreeMap<String, Vec<Value>> = BTreeMap::new();
@@ -288,23 +366,38 @@ impl Collection {
     }
 
     /// Asks for one batch; singly, where one of them being gone failed it.
-    async fn ask_chunk(&self, step: &Enrich, region: &RegionId, keys: &[Value]) -> Vec<Detail> {
-        let scope = Scope::new(&Value::Null);
-        match self.ask(step, region, &scope, keys).await {
-            Detail::Absent | Detail::Gone if keys.len() > 1 => {
-                let asks: Vec<_> = keys.iter().map(|key| self.ask_one(step, region, key)).collect();
+    async fn ask_chunk(&self, step: &Enrich, region: &RegionId, chunk: &Chunk<'_>) -> Vec<Detail> {
+        let place = self.place(region);
+        match self.ask(step, region, &Scope::within(chunk.of, &Scope::new(&place)), &chunk.keys).await {
+            Detail::Absent | Detail::Gone if chunk.keys.len() > 1 => {
+                let asks: Vec<_> = chunk.keys.iter().map(|key| self.ask_one(step, region, chunk.of, key)).collect();
                 stream::iter(asks).buffered(IN_FLIGHT).collect().await
             }
             answer => vec![answer],
         }
     }
 
-    async fn ask_one(&self, step: &Enrich, region: &RegionId, key: &Value) -> Detail {
-        self.ask(step, region, &Scope::new(&Value::Null), std::slice::from_ref(key)).await
+    async fn ask_one(&self, step: &Enrich, region: &RegionId, of: &Value, key: &Value) -> Detail {
+        let place = self.place(region);
+        self.ask(step, region, &Scope::within(of, &Scope::new(&place)), std::slice::from_ref(key)).await
+    }
+
+    /// What parameters may name besides the item.
+    fn place(&self, region: &RegionId) -> Value {
+        json!({"account": &*self.account, "partition": self.partition, "region": &**region})
     }
 
     /// Makes the call of a detail.
     async fn ask(&self, step: &Enrich, region: &RegionId, scope: &Scope<'_>, batch: &[Value]) -> Detail {
+        // A batch answers for many, and an answer that is shared may be there already.
+        let _slot = if step.batch.is_some() || step.share {
+            None
+        } else {
+            if let Err(failure) = self.details.take() {
+                return Detail::Failed(failure);
+            }
+            Some(self.details.slots.acquire().await.expect("the semaphore is never closed"))
+        };
         let params = step.params.render(scope, batch).unwrap_or_else(|| Value::Object(Map::new()));
         let request = Request { call: step.call.clone(), region: region.clone(), params, page_size: None };
         let whole = Path::whole();
@@ -321,21 +414,44 @@ impl Collection {
     }
 }
 
+/// The items that the entry is about.
+fn only(list: &List, mut items: Vec<Value>) -> Vec<Value> {
+    if let Some(only) = &list.only {
+        items.retain(|item| only.holds(&Scope::new(item)));
+    }
+    items
+}
+
 fn wanted(step: &Enrich, scope: &Scope<'_>) -> bool {
     step.when.as_ref().is_none_or(|when| when.holds(scope))
         && step.unless.as_ref().is_none_or(|unless| !unless.holds(scope))
 }
 
+/// Keys that one call is asked for.
+struct Chunk<'a> {
+    /// An item that has what all of them have in common; null where that is nothing.
+    of: &'a Value,
+    keys: Vec<Value>,
+}
+
 /// The different keys of items, in lists no longer than a call takes.
-fn chunks<'a>(items: impl IntoIterator<Item = &'a Value>, batch: &Batch) -> impl Iterator<Item = Vec<Value>> {
-    let keys: BTreeMap<String, Value> = items
-        .into_iter()
-        .filter_map(|item| batch.key.first(&Scope::new(item)))
-        .filter_map(|key| Some((text(key)?, key.clone())))
-        .collect();
-    let keys: Vec<Value> = keys.into_values().collect();
-    let size = batch.size.unwrap_or(keys.len()).max(1);
-    keys.chunks(size).map(<[Value]>::to_vec).collect::<Vec<_>>().into_iter()
+fn chunks<'a>(items: impl IntoIterator<Item = &'a Value>, batch: &Batch) -> Vec<Chunk<'a>> {
+    let mut groups: BTreeMap<String, (&Value, BTreeMap<String, Value>)> = BTreeMap::new();
+    for item in items {
+        let scope = Scope::new(item);
+        let Some(key) = batch.key.first(&scope) else { continue };
+        let Some(name) = text(key) else { continue };
+        let group = batch.by.as_ref().map(|by| by.first(&scope).and_then(text).unwrap_or_default());
+        let of = if group.is_some() { item } else { &Value::Null };
+        let (_, keys) = groups.entry(group.unwrap_or_default()).or_insert_with(|| (of, BTreeMap::new()));
+        keys.insert(name, key.clone());
+    }
+    let chunks = groups.into_values().flat_map(|(of, keys)| {
+        let keys: Vec<Value> = keys.into_values().collect();
+        let size = batch.size.unwrap_or(keys.len()).max(1);
+        keys.chunks(size).map(|keys| Chunk { of, keys: keys.to_vec() }).collect::<Vec<_>>()
+    });
+    chunks.collect()
 }
 
 #[cfg(test)]

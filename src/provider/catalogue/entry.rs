@@ -55,6 +55,7 @@ pub struct Entry {
     #[serde(default)]
     pub edges: Vec<Edge>,
     pub delete: Option<Delete>,
+    pub tag: Option<Tag>,
 }
 
 /// Whether a kind is listed in each region or once an account.
@@ -70,15 +71,24 @@ pub enum ListScope {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct List {
-    pub call: Call,
+    /// Absent where the items are in those of the parent already, or are the keys of a batch.
+    pub call: Option<Call>,
     #[serde(default)]
     pub params: Params,
-    /// Where a page has its items.
+    /// Where a page, or the parent, has its items.
     pub items: Path,
+    /// Only the items that have a value here.
+    pub only: Option<Expression>,
     /// How many items a page should have.
     pub page: Option<u32>,
     /// The kind whose items this one is listed under: one call for each, or for each batch of their keys.
     pub each: Option<KindName>,
+    /// What it is listed for, where that is known beforehand: one call for each of these.
+    #[serde(default)]
+    pub of: Vec<Value>,
+    /// How many levels of its own kind may be listed under it, as under the parent.
+    #[serde(default)]
+    pub descend: u8,
     pub batch: Option<Batch>,
     /// Whether others make the same call, so that its answer is kept for the collection.
     #[serde(default)]
@@ -133,6 +143,8 @@ pub struct Batch {
     pub key: Path,
     /// Where an answered detail says whose it is; what `key` says, if nothing else.
     pub join: Option<Path>,
+    /// What items of one call must have in common; the parameters may name what the first of them has.
+    pub by: Option<Path>,
     /// How many keys a call takes; all in one call where nothing is said.
     pub size: Option<usize>,
     /// Whether an item can have any number of details, which are then a list.
@@ -192,6 +204,29 @@ pub struct Step {
     pub items: Option<Path>,
     pub into: Option<String>,
     /// Error codes that mean that there is nothing to do.
+    #[serde(default)]
+    pub absent: Vec<String>,
+}
+
+/// How a resource's tags are changed: one tag at a time.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tag {
+    pub set: TagCall,
+    pub remove: TagCall,
+}
+
+/// A call that sets or removes a tag.
+///
+/// Parameters may name, besides what a deletion's may, the tag's `{key}` and `{value}`, and `$.all_tags`: all tags as
+/// they should be, as a list of `Key` and `Value`, for services that only replace all of them.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TagCall {
+    pub call: Call,
+    #[serde(default)]
+    pub params: Params,
+    /// Error codes that mean that the resource is gone.
     #[serde(default)]
     pub absent: Vec<String>,
 }

@@ -18,7 +18,7 @@ use crate::model::{PropertyType, Value};
 /// A value to be taken out of an item.
 ///
 /// In YAML a text is a [path](Path), or a template where it has braces. Anything else is a mapping with one source
-/// (`path`, `template`, `const`, `tag`, `tags`, `obj`, `each`) and what is done with its value, in the order of
+/// (`path`, `template`, `const`, `tag`, `tags`, `obj`, `each`, `values`) and what is done with its value, in the order of
 /// [`Transforms`], then `enum`, then `default`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expression {
@@ -53,6 +53,11 @@ enum Source {
         members: BTreeMap<String, Expression>,
     },
     Each {
+        path: Path,
+        members: BTreeMap<String, Expression>,
+    },
+    /// Each value of a map, under its own key.
+    Values {
         path: Path,
         members: BTreeMap<String, Expression>,
     },
@@ -123,7 +128,7 @@ impl Expression {
             Source::Const(value) => Some(of_value(value)),
             Source::Each { .. } => Some(PropertyType::List),
             Source::Path(path) if path.is_list() => Some(PropertyType::List),
-            Source::Object { .. } | Source::Tags { .. } => Some(PropertyType::Object),
+            Source::Object { .. } | Source::Values { .. } | Source::Tags { .. } => Some(PropertyType::Object),
             Source::Template(_) | Source::Tag { .. } => Some(PropertyType::String),
             Source::Path(_) if self.transforms.contains(&Transform::Snake) => Some(PropertyType::Object),
             Source::Path(_) => None,
@@ -149,6 +154,12 @@ impl Expression {
                 let members = object(path.first(scope)?, members, unmapped);
                 (!members.is_empty()).then_some(Value::Object(members))
             }
+            Source::Values { path, members } => {
+                let values = path.first(scope)?.as_object()?;
+                let value = |value| Value::Object(object(value, members, unmapped));
+                let keys = values.keys().cloned();
+                Some(Value::Object(keys.zip(values.values().map(value)).collect()))
+            }
             Source::Each { path, members } => {
                 if path.find(scope).is_empty() && !path.was_read(scope) {
                     return None;
@@ -161,7 +172,10 @@ impl Expression {
 
     fn was_read(&self, scope: &Scope<'_>) -> bool {
         match &self.source {
-            Source::Path(path) | Source::Object { path, .. } | Source::Each { path, .. } => path.was_read(scope),
+            Source::Path(path)
+            | Source::Object { path, .. }
+            | Source::Each { path, .. }
+            | Source::Values { path, .. } => path.was_read(scope),
             Source::Tag { list, .. } | Source::Tags { list, .. } => list.was_read(scope),
             Source::Template(_) | Source::Const(_) => true,
         }
@@ -202,6 +216,8 @@ struct Fields {
     value: Option<String>,
     obj: Option<Path>,
     each: Option<Path>,
+    #[serde(rename = "values")]
+    each_value: Option<Path>,
     map: Option<BTreeMap<String, Expression>>,
     #[serde(rename = "enum")]
     values: Option<BTreeMap<String, Value>>,
@@ -210,6 +226,7 @@ struct Fields {
     declared: Option<PropertyType>,
     get: Option<Path>,
     json: Option<bool>,
+    host: Option<bool>,
     before: Option<String>,
     after: Option<String>,
     basename: Option<bool>,
@@ -237,6 +254,7 @@ impl TryFrom<Fields> for Expression {
         let transforms = Transforms {
             get: fields.get,
             json: fields.json,
+            host: fields.host,
             before: fields.before,
             after: fields.after,
             basename: fields.basename,
@@ -258,22 +276,30 @@ impl TryFrom<Fields> for Expression {
         };
         let key = || fields.key.clone().unwrap_or_else(|| "Key".to_owned());
         let value = || fields.value.clone().unwrap_or_else(|| "Value".to_owned());
-        let members = |map: Option<BTreeMap<String, Self>>| map.ok_or("`obj` and `each` need a `map`");
-        let sources = (fields.path, fields.template, fields.constant, fields.tag, fields.tags, fields.obj, fields.each);
-        let source = match sources {
-            (Some(path), None, None, None, None, None, None) => Source::Path(path),
-            (None, Some(template), None, None, None, None, None) => Source::Template(template),
-            (None, None, Some(constant), None, None, None, None) => Source::Const(constant),
-            (None, None, None, Some(name), None, None, None) => {
-                let list = fields.from.clone().unwrap_or_else(|| Path::parse("Tags").expect("a name is a path"));
-                Source::Tag { name, list, key: key(), value: value() }
-            }
-            (None, None, None, None, Some(list), None, None) => Source::Tags { list, key: key(), value: value() },
-            (None, None, None, None, None, Some(path), None) => Source::Object { path, members: members(fields.map)? },
-            (None, None, None, None, None, None, Some(path)) => Source::Each { path, members: members(fields.map)? },
-            _ => {
-                return Err("needs exactly one of `path`, `template`, `const`, `tag`, `tags`, `obj`, `each`".to_owned());
-            }
+        let members = |map: Option<BTreeMap<String, Self>>| map.ok_or("`obj`, `each` and `values` need a `map`");
+        let mut sources = Vec::new();
+        sources.extend(fields.path.map(Source::Path));
+        sources.extend(fields.template.map(Source::Template));
+        sources.extend(fields.constant.map(Source::Const));
+        if let Some(name) = fields.tag {
+            let list = fields.from.unwrap_or_else(|| Path::parse("Tags").expect("a name is a path"));
+            sources.push(Source::Tag { name, list, key: key(), value: value() });
+        }
+        if let Some(list) = fields.tags {
+            sources.push(Source::Tags { list, key: key(), value: value() });
+        }
+        if let Some(path) = fields.obj {
+            sources.push(Source::Object { path, members: members(fields.map.clone())? });
+        }
+        if let Some(path) = fields.each {
+            sources.push(Source::Each { path, members: members(fields.map.clone())? });
+        }
+        if let Some(path) = fields.each_value {
+            sources.push(Source::Values { path, members: members(fields.map)? });
+        }
+        let (Some(source), true) = (sources.pop(), sources.is_empty()) else {
+            let all = "`path`, `template`, `const`, `tag`, `tags`, `obj`, `each`, `values`";
+            return Err(format!("needs exactly one of {all}"));
         };
         Ok(Self {
             source,
@@ -364,6 +390,11 @@ mod tests {
         );
         assert_eq!(value("{obj: Place, map: {zone: Zone}}", &item), Some(json!({"zone": "z"})));
         assert_eq!(value("{obj: Absent, map: {zone: Zone}}", &item), None);
+        let item = json!({"Methods": {"GET": {"Open": true}, "PUT": {}}});
+        assert_eq!(
+            value("{values: Methods, map: {open: Open}}", &item),
+            Some(json!({"GET": {"open": true}, "PUT": {}}))
+        );
     }
 
     #[test]

@@ -29,7 +29,9 @@ pub struct Place {
 /// A member that the item lacks, or that has another form than expected, never fails the item: the property is then
 /// missing, and where that is strange `anomalies` has it.
 pub fn resource(entry: &Entry, item: &Value, place: &Place, anomalies: &mut Anomalies) -> Option<Resource> {
-    let mut take = Taker { entry, anomalies, scope: Scope::new(item) };
+    let around = json!({"account": &*place.account, "partition": place.partition, "region": &*place.region});
+    let around = Scope::new(&around);
+    let mut take = Taker { entry, anomalies, scope: Scope::within(item, &around) };
     let Some(id) = take.text("id", entry.id.as_ref()).filter(|id| !id.is_empty()) else {
         anomalies.record(Anomaly::NoId { kind: entry.kind.clone() });
         return None;
@@ -40,8 +42,10 @@ pub fn resource(entry: &Entry, item: &Value, place: &Place, anomalies: &mut Anom
     }
     let region = take.text("region", entry.region.as_ref()).map(RegionId::from);
     let known = known(&id, &resource.name, region.as_ref().unwrap_or(&place.region), place);
-    let item = Scope::new(item);
-    let mut take = Taker { entry, anomalies, scope: Scope::within(&known, &item) };
+    // What the item says itself comes first: a member may have any of these names.
+    let around = Scope::new(&known);
+    let item = Scope::within(item, &around);
+    let mut take = Taker { entry, anomalies, scope: item };
     let mut properties = Map::new();
     for (name, expression) in &entry.props {
         if let Some(value) = take.value(name, expression) {
@@ -65,7 +69,7 @@ pub fn resource(entry: &Entry, item: &Value, place: &Place, anomalies: &mut Anom
     resource.links = entry.edges.iter().flat_map(|edge| links(edge, &item)).collect();
     resource.region = region.filter(|region| *region != place.region);
     // An ARN may name a property, such as an address's allocation, and a link the ARN.
-    let known = with(known, &properties);
+    let known = with(known.clone(), &properties);
     if let Some(arn) = entry.arn.as_ref().and_then(|arn| arn.text(&Scope::within(&known, &item))) {
         properties.insert(ARN.to_owned(), Value::String(arn));
     }

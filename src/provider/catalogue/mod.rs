@@ -30,7 +30,7 @@ mod transform;
 pub use anomaly::{Anomalies, Anomaly};
 pub use api::{Api, ApiError, Call, Request};
 pub use delete::delete;
-pub use engine::{Collection, Outcome};
+pub use engine::{Collection, DetailLimits, Outcome};
 pub use entry::{Entry, ListScope};
 pub use error::CatalogueError;
 pub use mapping::{Place, resource};
@@ -126,14 +126,15 @@ impl Catalogue {
         }
         self.parents = self.entries.values().filter_map(|entry| entry.list.as_ref()?.each.clone()).collect();
         // All of them: a replaced kind may be one that others depend on.
+        let base = KindModel::base();
         for (kind, place) in &self.places {
-            self.check(&self.entries[kind]).map_err(|problem| CatalogueError::entry(place, kind, problem))?;
+            self.check(&self.entries[kind], &base).map_err(|problem| CatalogueError::entry(place, kind, problem))?;
         }
         Ok(self)
     }
 
     /// What is wrong with an entry that the format itself allows.
-    fn check(&self, entry: &Entry) -> Result<(), String> {
+    fn check(&self, entry: &Entry, base: &KindModel) -> Result<(), String> {
         if entry.protected.is_some() && !entry.owned.is_empty() {
             return Err("it is either `protected` or `owned`".to_owned());
         }
@@ -153,6 +154,13 @@ impl Catalogue {
             };
             next = list.each.as_ref();
         }
+        if list.each.is_some() && !list.of.is_empty() {
+            return Err("`list` has either `each` or `of`".to_owned());
+        }
+        let alone = list.each.is_none() && list.of.is_empty();
+        if alone && (list.call.is_none() || list.descend > 0) {
+            return Err("`list` needs a `call`, or `each` or `of` for what its items are in".to_owned());
+        }
         if list.batch.is_some() && list.each.is_none() {
             return Err("`list.batch` needs `list.each`, whose keys it takes".to_owned());
         }
@@ -160,11 +168,10 @@ impl Catalogue {
             (Some(kind), None) | (None, Some(kind)) => Ok(kind),
             _ => Err("an edge needs either `from` or `to`".to_owned()),
         });
-        kinds.try_for_each(|other| self.check_other(other?))
+        kinds.try_for_each(|other| self.check_other(other?, base))
     }
 
-    fn check_other(&self, other: &KindName) -> Result<(), String> {
-        let base = KindModel::base();
+    fn check_other(&self, other: &KindName, base: &KindModel) -> Result<(), String> {
         if self.entries.contains_key(other) || base.get(other).is_some() {
             return Ok(());
         }

@@ -17,7 +17,7 @@ enum Part {
     Value(Path),
 }
 
-/// A call's parameters: JSON whose texts may be templates.
+/// A call's parameters: JSON whose texts, and names of members, may be templates.
 ///
 /// `"$.Name"` and a text that is nothing but `"{Name}"` keep the value's type; a member whose value is missing is left
 /// out. `"$batch"` is the list of keys of a batch.
@@ -29,7 +29,7 @@ pub enum Params {
     Text(Template),
     Batch,
     List(Vec<Params>),
-    Object(Vec<(String, Params)>),
+    Object(Vec<(Template, Params)>),
 }
 
 /// The text that stands for a batch's keys.
@@ -86,7 +86,7 @@ impl Params {
             Self::Object(members) => Some(Value::Object(
                 members
                     .iter()
-                    .filter_map(|(name, member)| Some((name.clone(), member.render(scope, batch)?)))
+                    .filter_map(|(name, member)| Some((name.render(scope)?, member.render(scope, batch)?)))
                     .collect(),
             )),
         }
@@ -119,7 +119,7 @@ impl TryFrom<Value> for Params {
             Value::Object(members) => Self::Object(
                 members
                     .into_iter()
-                    .map(|(name, member)| Ok((name, Self::try_from(member)?)))
+                    .map(|(name, member)| Ok((Template::parse(&name)?, Self::try_from(member)?)))
                     .collect::<Result<_, PathError>>()?,
             ),
             literal => Self::Literal(literal),

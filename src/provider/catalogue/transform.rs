@@ -16,6 +16,8 @@ pub(super) struct Transforms {
     pub json: Option<bool>,
     /// A value within the value.
     pub get: Option<Path>,
+    /// The host of a URL, which is the bucket of one that begins with `s3://`.
+    pub host: Option<bool>,
     /// What is in front of the first occurrence of a text.
     pub before: Option<String>,
     /// What follows the last occurrence of a text.
@@ -60,6 +62,7 @@ pub(super) enum Epoch {
 pub(super) enum Transform {
     Json,
     Get(Path),
+    Host,
     Before(String),
     After(String),
     Lower,
@@ -95,6 +98,7 @@ impl Transforms {
         let all = [
             on(self.json, Transform::Json),
             self.get.map(Transform::Get),
+            on(self.host, Transform::Host),
             self.before.map(Transform::Before),
             self.after.map(Transform::After),
             on(self.basename, Transform::After("/".to_owned())),
@@ -134,7 +138,10 @@ impl Transform {
             (Self::StartsWith(start), Some(Value::String(text))) => Some(Value::Bool(text.starts_with(start))),
             (Self::Contains(part), Some(Value::String(text))) => Some(Value::Bool(text.contains(part))),
             (Self::Count, Some(value)) => Some(size(&value).into()),
-            (Self::Sum, Some(Value::Array(list))) => number(list.iter().filter_map(Value::as_f64).sum()),
+            (Self::Sum, Some(Value::Array(list))) => {
+                let whole = list.iter().try_fold(0_i64, |sum, value| sum.checked_add(value.as_i64()?));
+                whole.map(Value::from).or_else(|| number(list.iter().filter_map(Value::as_f64).sum()))
+            }
             (Self::Snake, Some(value)) => Some(snake_members(value)),
             (_, Some(Value::Array(list))) => {
                 Some(list.into_iter().filter_map(|element| self.apply_to_one(element)).collect())
@@ -157,7 +164,7 @@ impl Transform {
             Self::Sum | Self::Number | Self::Quantity | Self::Scale(_) => Some(PropertyType::Float),
             Self::Time(_) => Some(PropertyType::Datetime),
             Self::Json => Some(PropertyType::Object),
-            Self::Before(_) | Self::After(_) | Self::Lower => Some(PropertyType::String),
+            Self::Host | Self::Before(_) | Self::After(_) | Self::Lower => Some(PropertyType::String),
             // A list of members is a list still: its path says so.
             Self::Get(_) | Self::Snake => None,
         }
@@ -168,6 +175,10 @@ impl Transform {
             (Self::Json, Value::String(text)) => Some(serde_json::from_str(&text).unwrap_or(Value::String(text))),
             (Self::Json, value) => Some(value),
             (Self::Get(path), value) => path.value(&Scope::new(&value)),
+            (Self::Host, Value::String(text)) => {
+                let rest = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
+                rest.split('/').next().map(Value::from)
+            }
             (Self::Before(end), Value::String(text)) => {
                 Some(Value::from(text.split_once(end).map_or(text.as_str(), |(front, _)| front)))
             }
@@ -277,6 +288,7 @@ mod tests {
         assert_eq!(apply(&Transform::After("/".into()), json!("https://q/1/jobs")), Some(json!("jobs")));
         assert_eq!(apply(&Transform::After("/".into()), json!("plain")), Some(json!("plain")));
         assert_eq!(apply(&Transform::Before(":".into()), json!("host:80:x")), Some(json!("host")));
+        assert_eq!(apply(&Transform::Host, json!("s3://bucket/a/b")), Some(json!("bucket")));
         assert_eq!(apply(&Transform::Lower, json!(["A", "B"])), Some(json!(["a", "b"])));
         assert_eq!(apply(&Transform::Number, json!("42")), Some(json!(42)));
         assert_eq!(apply(&Transform::Number, json!("4x")), None);

@@ -1,6 +1,6 @@
 //! Documents: YAML and JSON files that are read as a whole.
 
-use std::{fs::File, io::Read as _, path::Path};
+use std::{fs::File, io::Read as _, mem, path::Path};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -17,17 +17,17 @@ use super::{
 /// A document; `T` is an entry that knows its place.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, bound(deserialize = "T: Deserialize<'de>"))]
-struct Document<T> {
+pub(super) struct Document<T> {
     /// The cloud of nodes that name none; likewise account and region.
     cloud: Option<Text>,
     account: Option<Named>,
     region: Option<Named>,
     #[serde(default)]
-    kinds: DeclaredKinds,
+    pub(super) kinds: DeclaredKinds,
     #[serde(default = "Vec::new")]
-    nodes: Vec<T>,
+    pub(super) nodes: Vec<T>,
     #[serde(default = "Vec::new")]
-    edges: Vec<T>,
+    pub(super) edges: Vec<T>,
 }
 
 pub(super) fn read_yaml(path: &Path, bytes_max: u64, sink: Sink<'_>) -> Result<Read, FileError> {
@@ -77,26 +77,30 @@ pub(super) fn read_json(path: &Path, bytes_max: u64, sink: Sink<'_>) -> Result<R
 impl<T> Document<T> {
     /// Hands on every entry, filled up with what the head says.
     fn deliver(
-        self,
+        mut self,
         path: &Path,
         sink: Sink<'_>,
         mut locate: impl FnMut(T) -> (u64, Result<Value, EntryError>),
     ) -> Read {
         let mut problems = Problems::default();
-        for raw in self.nodes.into_iter().chain(self.edges) {
+        for raw in mem::take(&mut self.nodes).into_iter().chain(mem::take(&mut self.edges)) {
             let (line, value) = locate(raw);
             match value.and_then(Entry::read) {
-                Ok(Entry::Node(mut node)) => {
-                    node.cloud = node.cloud.or_else(|| self.cloud.as_ref().map(|cloud| cloud.0.clone()));
-                    node.account = node.account.or_else(|| self.account.clone());
-                    node.region = node.region.or_else(|| self.region.clone());
-                    sink(line, Entry::Node(node));
-                }
-                Ok(edge) => sink(line, edge),
+                Ok(entry) => sink(line, self.filled(entry)),
                 Err(error) => problems.add(path, line, &error),
             }
         }
         Read { problems, kinds: self.kinds }
+    }
+
+    /// The entry with what the head says where it says nothing itself.
+    pub(super) fn filled(&self, mut entry: Entry) -> Entry {
+        if let Entry::Node(node) = &mut entry {
+            node.cloud = node.cloud.take().or_else(|| self.cloud.as_ref().map(|cloud| cloud.0.clone()));
+            node.account = node.account.take().or_else(|| self.account.clone());
+            node.region = node.region.take().or_else(|| self.region.clone());
+        }
+        entry
     }
 }
 

@@ -43,6 +43,7 @@ mod assembly;
 mod config;
 mod document;
 mod entry;
+mod inline;
 mod lines;
 mod problem;
 mod provider;
@@ -52,4 +53,5 @@ mod table;
 mod tests;
 
 pub use config::Config;
+pub use inline::{InlineInventory, InlineProvider};
 pub use provider::FileProvider;

@@ -22,7 +22,7 @@ use super::{
 };
 
 /// The name in the configuration and in scopes.
-const NAME: &str = "file";
+pub(super) const NAME: &str = "file";
 
 /// Lists what files say.
 ///
@@ -71,21 +71,7 @@ impl FileProvider {
                 declared.extend(found);
             }
         }
-        let named: BTreeSet<KindName> = declared.values().flatten().cloned().collect();
-        for base in named {
-            declared.entry(base).or_default();
-        }
-        declared.retain(|name, _| !known(name));
-        let kind = |(name, mut bases): (KindName, Vec<KindName>)| {
-            // `resource` ends every chain, and nothing inherits from itself.
-            bases.retain(|base| *base != name);
-            if bases.is_empty() {
-                bases.push("resource".into());
-            }
-            let phantom = bases.iter().any(|base| *base == "phantom_resource");
-            Kind { name, bases, properties: BTreeMap::new(), phantom, open: true }
-        };
-        declared.into_iter().map(kind).collect()
+        kinds(declared, known)
     }
 
     fn read(&self) -> Reading {
@@ -226,6 +212,25 @@ impl State {
             }
         }
     }
+}
+
+/// The kinds that files declare and that `known` does not have.
+pub(super) fn kinds(mut declared: DeclaredKinds, known: &dyn Fn(&str) -> bool) -> Vec<Kind> {
+    let named: BTreeSet<KindName> = declared.values().flatten().cloned().collect();
+    for base in named {
+        declared.entry(base).or_default();
+    }
+    declared.retain(|name, _| !known(name));
+    let kind = |(name, mut bases): (KindName, Vec<KindName>)| {
+        // `resource` ends every chain, and nothing inherits from itself.
+        bases.retain(|base| *base != name);
+        if bases.is_empty() {
+            bases.push("resource".into());
+        }
+        let phantom = bases.iter().any(|base| *base == "phantom_resource");
+        Kind { name, bases, properties: BTreeMap::new(), phantom, open: true }
+    };
+    declared.into_iter().map(kind).collect()
 }
 
 /// One failure for all that is wrong: the first, and how many there are.

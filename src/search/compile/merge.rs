@@ -155,7 +155,7 @@ impl Compiler<'_> {
                 if list { "this is a list, and a property is one of its elements'" } else { "this is no list" },
             );
             self.errors.push(complaint.help(if list {
-                format!("write `[*]` for any element: `name[*].{name}`")
+                format!("write `[*]` for any element, as in `volumes[*].reported.{name}`")
             } else {
                 "leave the index out".to_owned()
             }));

@@ -196,7 +196,7 @@ fn ages(view: View<'_>, place: TablePlace<'_>, rows: &Selection, location: &Loca
     rows.for_each(len, |row| {
         numbers.set(
             row,
-            match cell.map(|column| column.cell(row)) {
+            match cell.as_ref().map(|column| column.cell(row)) {
                 Some(Cell::Null) => Scalar::Missing,
                 Some(Cell::Time(time)) => Scalar::Number(view.now.duration_since(time).as_secs_f64()),
                 _ => scalar(&view.value(place.node(row), location)),

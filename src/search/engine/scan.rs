@@ -179,7 +179,7 @@ impl<'g> Scan<'g> {
                 }
                 rows.intersection(&found.into())
             }
-            Lane::Column(column) => self.column(predicate, column, steps, &rows, holds),
+            Lane::Column(column) => self.column(predicate, &column, steps, &rows, holds),
             Lane::Above(ancestors) => {
                 let mut known = FxHashMap::default();
                 rows.filter(self.len(), |row| {
@@ -216,7 +216,7 @@ impl<'g> Scan<'g> {
     fn column(
         &self,
         predicate: &Predicate,
-        column: Column<'g>,
+        column: &Column<'g>,
         steps: &[Step],
         rows: &Selection,
         holds: impl Fn(Datum<'_>) -> bool,
@@ -237,7 +237,7 @@ impl<'g> Scan<'g> {
     /// A comparison of numbers, or of times with a time; none where the column is neither.
     fn ordered(
         &self,
-        column: Column<'g>,
+        column: &Column<'g>,
         operator: Operator,
         operand: &Operand,
         as_time: bool,

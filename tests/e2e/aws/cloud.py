@@ -11,6 +11,31 @@ ACCOUNTS = (HOME, OTHER)
 REGIONS = ("us-east-1", "eu-west-1")
 ROLE = "inventory-reader"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": REGIONS[0]}
+# The kinds that `expected` describes, field by field.
+KINDS = [
+    "aws_alb*", "aws_autoscaling_group", "aws_cloudformation_stack", "aws_cloudwatch_alarm", "aws_dynamodb_table",
+    "aws_ec2_*", "aws_eks_cluster", "aws_elb", "aws_iam_*", "aws_lambda_function", "aws_rds_*", "aws_s3_bucket",
+    "aws_sqs_queue", "aws_vpc*",
+]
+# And what of these patterns is looked at elsewhere.
+OTHER_KINDS = [
+    "aws_ec2_flow_log", "aws_ec2_host", "aws_ec2_launch_template", "aws_ec2_reserved_instances", "aws_ec2_volume_type",
+    "aws_iam_server_certificate", "aws_rds_cluster_snapshot",
+]
+# What moto does not serve.
+UNSERVED = [
+    "aws_backup_copy_job", "aws_backup_framework", "aws_backup_job", "aws_backup_legal_hold",
+    "aws_backup_protected_resource", "aws_backup_restore_*", "aws_bedrock_agent_flow*", "aws_bedrock_agent_prompt",
+    "aws_bedrock_evaluation_job", "aws_bedrock_foundation_model", "aws_bedrock_guardrail",
+    "aws_bedrock_provisioned_model_throughput", "aws_cloudfront_cache_policy", "aws_cloudfront_field_*",
+    "aws_cloudfront_realtime_log_config", "aws_cloudfront_response_headers_policy",
+    "aws_cloudfront_streaming_distribution", "aws_dynamodb_global_table", "aws_ec2_reserved_instances",
+    "aws_ecr_public_repository", "aws_ecs_capacity_provider", "aws_q_*", "aws_sagemaker_algorithm",
+    "aws_sagemaker_app", "aws_sagemaker_artifact", "aws_sagemaker_code_repository", "aws_sagemaker_image",
+    "aws_sagemaker_inference_*", "aws_sagemaker_labeling_job", "aws_sagemaker_project", "aws_sagemaker_user_profile",
+    "aws_sagemaker_workteam", "aws_savings_plan", "aws_service_quota", "aws_ssm_instance",
+    "aws_ssm_resource_compliance",
+]
 # No call may wander off to a metadata service or to somebody's real credentials.
 ENVIRONMENT = {
     **CREDENTIALS,
@@ -56,4 +81,5 @@ class Cloud:
 def provider(url, **settings):
     """cloudgauge's settings for both accounts."""
     accounts = [{"id": HOME}, {"id": OTHER, "name": 'The other <account> & "co"', "role": ROLE}]
-    return {"enabled": True, "endpoint_url": url, "regions": list(REGIONS), "accounts": accounts, **settings}
+    kinds = {"collect": KINDS, "no_collect": OTHER_KINDS}
+    return {"enabled": True, "endpoint_url": url, "regions": list(REGIONS), "accounts": accounts, **kinds, **settings}

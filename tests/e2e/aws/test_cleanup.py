@@ -7,7 +7,7 @@ import re
 import pytest
 from conftest import serving
 
-from cloud import ENVIRONMENT, HOME, OTHER, Cloud, provider
+from cloud import ENVIRONMENT, HOME, OTHER, UNSERVED, Cloud, provider
 from proxy import Proxy
 from running import ON_REQUEST, moto, run, samples, values
 
@@ -176,7 +176,9 @@ def stage(tmp_path_factory):
 
 
 def configuration(proxy, cleanup):
-    aws = provider(proxy.url, accounts=[{"id": HOME}], regions=[REGION])
+    # Nothing is deleted while it is unknown what is in it, so all kinds are collected.
+    everything = {"collect": [], "no_collect": UNSERVED}
+    aws = provider(proxy.url, accounts=[{"id": HOME}], regions=[REGION], **everything)
     config = {"providers": {"aws": aws}, "workflows": ON_REQUEST}
     return config if cleanup is None else {**config, "cleanup": {"rules": RULES, **cleanup}}
 

@@ -33,6 +33,7 @@ pub(super) fn write(
 pub(super) fn read(shape: &Shape, target: &Target, text: &str) -> Option<Value> {
     match shape {
         Shape::String if target.traits.url_encoded_json => Some(url_encoded_json(text)),
+        Shape::String if target.traits.last_segment => text.rsplit('/').next().map(Value::from),
         Shape::String => Some(text.into()),
         Shape::Blob => Some(text.trim().into()),
         Shape::Integer => integer(text.trim()),

@@ -23,6 +23,8 @@ pub struct Traits {
     pub jsonvalue: bool,
     /// Whether a string holds percent-encoded JSON, as IAM's policy documents do.
     pub url_encoded_json: bool,
+    /// Whether the answer has a path in front of a string, as Route 53 has in front of ids, which requests must not have.
+    pub last_segment: bool,
     /// Whether it fills a label of the host prefix.
     pub host_label: bool,
     /// Whether it is made up by the client where the caller gives none.
@@ -47,6 +49,7 @@ impl Traits {
             xml_attribute: self.xml_attribute || shape.xml_attribute,
             jsonvalue: self.jsonvalue || shape.jsonvalue,
             url_encoded_json: self.url_encoded_json || shape.url_encoded_json,
+            last_segment: self.last_segment || shape.last_segment,
             host_label: self.host_label || shape.host_label,
             idempotency_token: self.idempotency_token || shape.idempotency_token,
         }

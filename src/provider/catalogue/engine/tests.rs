@@ -47,12 +47,40 @@ kinds:
   - {each: 'Indexes[].Name', call: 'db:Index', params: {Table: '$.Id', Index: '$._'}, items: 'Parts[]', into: _parts}
   id: Id
   props: {parts: '_parts[]'}
+- kind: cluster
+  list: {call: 'ecs:Clusters', items: 'Arns[]'}
+  id: _
+- kind: service
+  list: {each: cluster, call: 'ecs:Services', params: {Cluster: '$._'}, items: 'Arns[]'}
+  enrich:
+  - {call: 'ecs:Describe', params: {Cluster: '$._parent', Services: '$batch'}, items: 'Services[]', batch: {key: _, join: Arn, by: _parent, size: 2}, required: true}
+  id: Arn
+- kind: port
+  list: {each: machine, items: 'Ports[]'}
+  id: '{_parent.Id}/{Number}'
+- kind: type_in_use
+  list: {each: machine, items: Type, batch: {key: Type}}
+  id: _
+- kind: quota
+  list: {of: [ec2, s3], call: 'quotas:List', params: {Service: '$._', Account: '{account}'}, items: 'Quotas[]', only: Metric}
+  id: '{account}/{_parent}/{Code}'
+- kind: unit
+  list: {each: root, descend: 5, call: 'org:Units', params: {Parent: '$.Id'}, items: 'Units[]'}
+  id: Id
+  edges: [{from: unit, match: {id: _parent.Id}}]
+- kind: root
+  list: {call: 'org:Roots', items: 'Roots[]'}
+  id: Id
 ";
 
 fn collection(api: FakeApi) -> (Arc<FakeApi>, Collection) {
+    limited(api, DetailLimits { in_flight: 4, calls: 1000 })
+}
+
+fn limited(api: FakeApi, limits: DetailLimits) -> (Arc<FakeApi>, Collection) {
     let catalogue = Catalogue::parse([("kinds.yaml", KINDS)]).unwrap();
     let api = Arc::new(api);
-    (Arc::clone(&api), Collection::new(Arc::new(catalogue), api, "1".into(), "aws"))
+    (Arc::clone(&api), Collection::new(Arc::new(catalogue), api, "1".into(), "aws", limits))
 }
 
 async fn list(collection: &Collection, kind: &str) -> Listing {
@@ -215,4 +243,65 @@ async fn an_item_without_an_id_is_missed_and_not_dropped_in_silence() {
     let (users, missing) = partial(outcome.listing);
     assert_eq!((ids(&users), missing.class), (vec!["a"], FailureClass::BadAnswer));
     assert_eq!(outcome.anomalies.iter().count(), 1);
+}
+
+#[tokio::test]
+async fn a_batch_holds_items_of_one_parent_only() {
+    let api = FakeApi::default()
+        .on("ecs:Clusters", [Ok(json!({"Arns": ["a", "b"]}))])
+        .on("ecs:Services {\"Cluster\":\"a\"", [Ok(json!({"Arns": ["a/1", "a/2", "a/3"]}))])
+        .on("ecs:Services {\"Cluster\":\"b\"", [Ok(json!({"Arns": ["b/1"]}))])
+        .on(
+            "{\"Cluster\":\"a\",\"Services\":[\"a/1\",\"a/2\"]}",
+            [Ok(json!({"Services": [{"Arn": "a/1"}, {"Arn": "a/2"}]}))],
+        )
+        .on("{\"Cluster\":\"a\",\"Services\":[\"a/3\"]}", [Ok(json!({"Services": [{"Arn": "a/3"}]}))])
+        .on("{\"Cluster\":\"b\",\"Services\":[\"b/1\"]}", [Ok(json!({"Services": [{"Arn": "b/1"}]}))]);
+    let (_, collection) = collection(api);
+    assert_eq!(ids(&complete(list(&collection, "service").await)), ["a/1", "a/2", "a/3", "b/1"]);
+}
+
+#[tokio::test]
+async fn items_within_those_of_a_parent_need_no_call() {
+    let machines = json!({"Machines": [
+        {"Id": "m1", "Type": "small", "Ports": [{"Number": 80}, {"Number": 443}]},
+        {"Id": "m2", "Type": "small"},
+    ]});
+    let (api, collection) = collection(FakeApi::default().on("ec2:Machines", [Ok(machines)]));
+    assert_eq!(ids(&complete(list(&collection, "port").await)), ["m1/80", "m1/443"]);
+    assert_eq!(ids(&complete(list(&collection, "type_in_use").await)), ["small"]);
+    assert_eq!(api.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_known_beforehand_is_asked_for_one_by_one_and_what_is_not_meant_is_left_out() {
+    let api = FakeApi::default()
+        .on("\"Service\":\"ec2\"", [Ok(json!({"Quotas": [{"Code": "L-1", "Metric": "Use"}, {"Code": "L-2"}]}))])
+        .on("\"Service\":\"s3\"", [Ok(json!({"Quotas": []}))]);
+    let (api, collection) = collection(api);
+    assert_eq!(ids(&complete(list(&collection, "quota").await)), ["1/ec2/L-1"]);
+    assert!(api.asked()[0].contains("\"Account\":\"1\""), "{:?}", api.asked());
+}
+
+#[tokio::test]
+async fn a_tree_is_followed_down() {
+    let api = FakeApi::default()
+        .on("org:Roots", [Ok(json!({"Roots": [{"Id": "r"}]}))])
+        .on("{\"Parent\":\"r\"}", [Ok(json!({"Units": [{"Id": "a"}, {"Id": "b"}]}))])
+        .on("{\"Parent\":\"a\"}", [Ok(json!({"Units": [{"Id": "a1"}]}))])
+        .on("org:Units", [Ok(json!({"Units": []}))]);
+    let (_, collection) = collection(api);
+    let units = complete(list(&collection, "unit").await);
+    assert_eq!(ids(&units), ["a", "b", "a1"]);
+    assert_eq!(units[2].links[0].other.value, "a");
+}
+
+#[tokio::test]
+async fn details_beyond_the_limit_are_missing() {
+    let buckets = json!({"Buckets": [{"Name": "a", "Region": "eu"}, {"Name": "b", "Region": "eu"}]});
+    let api = FakeApi::default().on("s3:List", [Ok(buckets)]).on("s3:Tags", [Ok(json!({"Tags": []}))]);
+    let (_, collection) = limited(api, DetailLimits { in_flight: 1, calls: 1 });
+    let (resources, missing) = partial(list(&collection, "bucket").await);
+    assert_eq!(ids(&resources), ["a", "b"]);
+    assert_eq!(missing.message, "the limit of 1 details is reached in this account");
 }

@@ -28,6 +28,10 @@ def functions(place):
                 "function_tracing_config": one(f, "TracingConfig.Mode"),
                 "function_ephemeral_storage": one(f, "EphemeralStorage.Size"),
                 "function_kms_key_arn": f.get("KMSKeyArn"),
+                "function_version_count": len(client.list_versions_by_function(FunctionName=name)["Versions"]),
+                "function_versions_code_size": sum(
+                    version["CodeSize"] for version in client.list_versions_by_function(FunctionName=name)["Versions"]
+                ),
                 **plain(
                     f,
                     "Runtime Role Handler CodeSize Description Timeout MemorySize CodeSha256 Version MasterArn "
