@@ -14,13 +14,7 @@
 
 mod inventory;
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::PathBuf,
-    sync::Arc,
-    time::Instant,
-};
+use std::{collections::BTreeSet, fs, path::PathBuf, sync::Arc, time::Instant};
 
 use cloudgauge::{
     cache::{Encoding, Format as PageFormat, Page, Pages, Part},
@@ -47,10 +41,7 @@ const SEARCHES: [(&str, &str); 6] = [
         "aggregate(account as account: sum(volume_size) as size): \
          is(instance) and instance_status = stopped --> is(volume)",
     ),
-    (
-        "a3_unused_sg",
-        "aggregate(account as account: sum(1) as n): is(security_group) with(empty, --> is(instance))",
-    ),
+    ("a3_unused_sg", "aggregate(account as account: sum(1) as n): is(security_group) with(empty, --> is(instance))"),
     ("a4_name_regex", "aggregate(kind as kind: sum(1) as n): name =~ \"^prod-.*7$\""),
     (
         "a5_two_hop",
@@ -73,7 +64,9 @@ fn main() {
     let arguments = std::env::args_os().skip(1).map(PathBuf::from);
     let arguments: Vec<PathBuf> = arguments.filter(|argument| !argument.starts_with("--bench")).collect();
     let [directory, again, rows] = arguments.as_slice() else {
-        println!("skipped: it needs an inventory, the same collected again, and a file for answers; see benches/beside.py");
+        println!(
+            "skipped: it needs an inventory, the same collected again, and a file for answers; see benches/beside.py"
+        );
         return;
     };
     let mut figures = Map::new();
@@ -87,7 +80,8 @@ fn main() {
     figures.insert("pss_engine_mb".to_owned(), json!(megabytes("Pss")));
 
     let definitions = definitions(&kinds);
-    let batch = Batch::new(definitions.iter().map(|definition| compile(&definition.query.to_string(), &kinds)).collect());
+    let batch =
+        Batch::new(definitions.iter().map(|definition| compile(&definition.query.to_string(), &kinds)).collect());
     let mut answers = batch.evaluate(&generation, now(), Limits::default());
     let evaluate = repeated(|| answers = batch.evaluate(&generation, now(), Limits::default()));
     record(&mut figures, "evaluate", &evaluate);
@@ -324,7 +318,12 @@ fn bytes(page: &Page, encoding: Encoding) -> Vec<u8> {
     page.body(PageFormat::Text004, encoding).chunks().concat()
 }
 
-fn publish(pages: &Pages, generation: &Generation, exposition: &Exposition, earlier: Option<&Part>) -> (Arc<Page>, Part) {
+fn publish(
+    pages: &Pages,
+    generation: &Generation,
+    exposition: &Exposition,
+    earlier: Option<&Part>,
+) -> (Arc<Page>, Part) {
     let part = Part::render(exposition, earlier);
     (pages.publish_generation(generation.number, part.clone(), now()), part)
 }
