@@ -40,6 +40,9 @@ struct Row {
     deleted: u64,
 }
 
+/// One of the numbers of changes.
+type Count = fn(&Changes) -> u64;
+
 impl ChangeTotals {
     /// How many combinations of cloud, account and kind have totals of their own.
     pub const MAX: usize = 10_000;
@@ -77,7 +80,7 @@ impl ChangeTotals {
             .iter()
             .map(|(key, state)| ((&key.cloud, &key.account), state.account.name.as_str()))
             .collect();
-        let of: [(&str, &str, fn(&Changes) -> u64); 3] = [
+        let of: [(&str, &str, Count); 3] = [
             (
                 "cloudgauge_resources_created_total",
                 "Resources that a complete listing had and the complete one before it had not.",

@@ -156,12 +156,16 @@ impl<'a> View<'a> {
             Cell::Text(text) => f(&text),
             cell => scalars(&cell.value(), f),
         };
-        [Field::Id, Field::Name].into_iter().for_each(|field| cell(table.field(field, row)));
+        for field in [Field::Id, Field::Name] {
+            cell(table.field(field, row));
+        }
         let of_columns = |wanted: fn(&ColumnName<'_>) -> bool| {
             table.columns().filter(move |(name, _)| wanted(name)).map(move |(_, column)| column.cell(row))
         };
         of_columns(|name| matches!(name, ColumnName::Tag(_))).for_each(&mut cell);
-        [Field::Ctime, Field::Mtime, Field::Atime].into_iter().for_each(|field| cell(table.field(field, row)));
+        for field in [Field::Ctime, Field::Mtime, Field::Atime] {
+            cell(table.field(field, row));
+        }
         of_columns(|name| matches!(name, ColumnName::Property(_))).for_each(&mut cell);
     }
 

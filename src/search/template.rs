@@ -179,7 +179,6 @@ fn next_call(text: &str, from: usize) -> Result<Option<Call<'_>>, Complaint> {
             Some('"') if escaped => escaped = false,
             Some('"') if character == '\\' => escaped = true,
             Some(quote) if character == quote => quoted = None,
-            Some(_) => {}
             None if matches!(character, '"' | '`') => quoted = Some(character),
             None if !word(before) && text[index..].starts_with(CALL) => {
                 let mut scanner = Scanner::at(text, index);
@@ -187,7 +186,7 @@ fn next_call(text: &str, from: usize) -> Result<Option<Call<'_>>, Complaint> {
                     return call(scanner).map(Some);
                 }
             }
-            None => {}
+            Some(_) | None => {}
         }
         before = character;
     }

@@ -67,7 +67,9 @@ impl<'p> Residual<'p> {
             Self::Not(inner) => inner.each(f),
             Self::Chain { first, rest } => {
                 first.each(f);
-                rest.iter().for_each(|(_, next)| next.each(f));
+                for (_, next) in rest {
+                    next.each(f);
+                }
             }
             Self::Always | Self::Never | Self::Has(_) => {}
         }
