@@ -9,10 +9,7 @@
 #[allow(dead_code, reason = "other benchmarks use the rest")]
 mod inventory;
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use cloudgauge::{
     cache::{Encoding, Page, Pages, Part},
@@ -25,12 +22,13 @@ use cloudgauge::{
     model::Resource,
     search::{Batch, Limits},
 };
+use tokio::time::Instant;
 
 const NODES: u32 = 100_000;
 const ROUNDS: usize = 7;
 
 fn main() {
-    let nodes = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(NODES);
+    let nodes = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(NODES);
     let Some(directory) = inventory::directory(nodes) else {
         println!("skipped: no benchmark generator beside the checkout, or no python3");
         return;
@@ -137,7 +135,6 @@ fn bench<T>(what: &str, mut work: impl FnMut() -> T) -> Duration {
     let mut times: Vec<(Duration, Duration)> = (0..ROUNDS)
         .map(|_| {
             let cpu = processor();
-            #[expect(clippy::disallowed_types, reason = "there is no runtime whose clock could be paused")]
             let started = Instant::now();
             drop(work());
             (started.elapsed(), processor().saturating_sub(cpu))

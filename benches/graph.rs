@@ -7,21 +7,19 @@
 
 mod inventory;
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use cloudgauge::{
     graph::{Draft, Generation, Inventory, ScopeState, table::Table},
     model::{EdgeType, Resource},
 };
+use tokio::time::Instant;
 
 const NODES: u32 = 100_000;
 const ROUNDS: usize = 5;
 
 fn main() {
-    let nodes = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(NODES);
+    let nodes = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(NODES);
     let Some(directory) = inventory::directory(nodes) else {
         println!("skipped: no benchmark generator beside the checkout, or no python3");
         return;

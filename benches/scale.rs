@@ -12,15 +12,10 @@
 #![allow(clippy::print_stdout, reason = "a benchmark's figures are its output")]
 #![allow(clippy::cast_precision_loss, reason = "figures need no more than three digits")]
 
+#[allow(dead_code, reason = "benchmarks share it, and this one is told its inventory")]
 mod inventory;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    path::PathBuf,
-    sync::Arc,
-    time::Instant,
-};
+use std::{collections::BTreeSet, fs, path::PathBuf, sync::Arc};
 
 use cloudgauge::{
     cache::{Encoding, Format as PageFormat, Page, Pages, Part},
@@ -35,6 +30,7 @@ use cloudgauge::{
 };
 use jiff::Timestamp;
 use serde_json::{Map, json};
+use tokio::time::Instant;
 
 const ROUNDS: usize = 11;
 const VARIANTS: usize = 400;
@@ -47,10 +43,7 @@ const SEARCHES: [(&str, &str); 6] = [
         "aggregate(account as account: sum(volume_size) as size): \
          is(instance) and instance_status = stopped --> is(volume)",
     ),
-    (
-        "a3_unused_sg",
-        "aggregate(account as account: sum(1) as n): is(security_group) with(empty, --> is(instance))",
-    ),
+    ("a3_unused_sg", "aggregate(account as account: sum(1) as n): is(security_group) with(empty, --> is(instance))"),
     ("a4_name_regex", "aggregate(kind as kind: sum(1) as n): name =~ \"^prod-.*7$\""),
     (
         "a5_two_hop",
@@ -73,7 +66,9 @@ fn main() {
     let arguments = std::env::args_os().skip(1).map(PathBuf::from);
     let arguments: Vec<PathBuf> = arguments.filter(|argument| !argument.starts_with("--bench")).collect();
     let [directory, again, rows] = arguments.as_slice() else {
-        println!("skipped: it needs an inventory, the same collected again, and a file for answers; see benches/beside.py");
+        println!(
+            "skipped: it needs an inventory, the same collected again, and a file for answers; see benches/beside.py"
+        );
         return;
     };
     let mut figures = Map::new();
@@ -87,7 +82,8 @@ fn main() {
     figures.insert("pss_engine_mb".to_owned(), json!(megabytes("Pss")));
 
     let definitions = definitions(&kinds);
-    let batch = Batch::new(definitions.iter().map(|definition| compile(&definition.query.to_string(), &kinds)).collect());
+    let batch =
+        Batch::new(definitions.iter().map(|definition| compile(&definition.query.to_string(), &kinds)).collect());
     let mut answers = batch.evaluate(&generation, now(), Limits::default());
     let evaluate = repeated(|| answers = batch.evaluate(&generation, now(), Limits::default()));
     record(&mut figures, "evaluate", &evaluate);
@@ -119,12 +115,13 @@ fn main() {
     // What an hour does after the collection.
     let pages = Pages::new(now());
     let mut known = Known::default();
-    let generated = repeated(|| drop(render(&generation, &definitions, &mut known.clone())));
+    let generated = repeated(|| assert!(text(&generation, &definitions, &mut known.clone()) > 0));
     record(&mut figures, "generate", &generated);
-    let rendered = render(&generation, &definitions, &mut known);
-    figures.insert("series".to_owned(), rendered.series.into());
-    let (page, compress) = timed(|| publish(&pages, &generation, rendered));
+    let exposition = families(&generation, &definitions, &mut known);
+    figures.insert("series".to_owned(), exposition.series().into());
+    let ((page, part), compress) = timed(|| publish(&pages, &generation, &exposition, None));
     record(&mut figures, "compress", &compress);
+    drop(exposition);
     figures.insert("body_mb".to_owned(), json!(size(&page, Encoding::Identity)));
     figures.insert("gzip_mb".to_owned(), json!(size(&page, Encoding::Gzip)));
     drop(page);
@@ -138,16 +135,15 @@ fn main() {
     let count: usize = listed.iter().map(|(_, resources)| resources.len()).sum();
     figures.insert("again_resources".to_owned(), count.into());
     let mut known_again = known.clone();
-    let (page, time) = timed(|| {
+    let ((page, _), time) = timed(|| {
         let inventory = replaced(&generation.inventory, &complete, &listed);
         let next = seal(2, Some(&generation), inventory, &kinds);
-        let rendered = render(&next, &definitions, &mut known_again);
-        publish(&pages, &next, rendered)
+        publish(&pages, &next, &families(&next, &definitions, &mut known_again), Some(&part))
     });
     record(&mut figures, "again", &time);
     let rebuilt = seal(2, None, complete, &kinds);
     let anew = Pages::new(now());
-    let whole = publish(&anew, &rebuilt, render(&rebuilt, &definitions, &mut known.clone()));
+    let (whole, _) = publish(&anew, &rebuilt, &families(&rebuilt, &definitions, &mut known.clone()), None);
     let same = |encoding| bytes(&page, encoding) == bytes(&whole, encoding);
     figures.insert("again_identical".to_owned(), u8::from(same(Encoding::Identity) && same(Encoding::Gzip)).into());
     drop((page, whole, anew, rebuilt));
@@ -157,8 +153,7 @@ fn main() {
     forget_peak();
     let (next, _) = inventory::load(again);
     let next = seal(3, Some(&generation), next, &kinds);
-    let rendered = render(&next, &definitions, &mut known.clone());
-    drop(publish(&pages, &next, rendered));
+    drop(publish(&pages, &next, &families(&next, &definitions, &mut known.clone()), Some(&part)));
     figures.insert("peak_ratio".to_owned(), json!(peak_megabytes() / before));
 
     fs::write(rows, serde_json::to_vec(&judged).unwrap()).unwrap();
@@ -218,16 +213,13 @@ fn seal(number: u64, previous: Option<&Generation>, inventory: Inventory, kinds:
     Generation::new(number, Some(now()), inventory, graph)
 }
 
-/// The text of a page's part, not compressed.
-struct Rendered {
-    exposition: Exposition,
-    series: usize,
+fn families(generation: &Generation, definitions: &Definitions, known: &mut Known) -> Exposition {
+    Exposition::new(generate(generation, definitions, known, now()).families).unwrap()
 }
 
-fn render(generation: &Generation, definitions: &Definitions, known: &mut Known) -> Rendered {
-    let generated = generate(generation, definitions, known, now());
-    let exposition = Exposition::new(generated.families).unwrap();
-    Rendered { series: exposition.series(), exposition }
+/// The families and their text, not compressed.
+fn text(generation: &Generation, definitions: &Definitions, known: &mut Known) -> usize {
+    families(generation, definitions, known).encode(Format::Text004).len()
 }
 
 /// The listings of the accounts that are not what they were.
@@ -328,8 +320,12 @@ fn bytes(page: &Page, encoding: Encoding) -> Vec<u8> {
     page.body(PageFormat::Text004, encoding).chunks().concat()
 }
 
-fn publish(pages: &Pages, generation: &Generation, rendered: Rendered) -> Arc<Page> {
-    let Rendered { exposition, .. } = rendered;
-    let part = Part::compress(exposition.encode(Format::Text004), exposition.encode(Format::OpenMetrics));
-    pages.publish_generation(generation.number, part, now())
+fn publish(
+    pages: &Pages,
+    generation: &Generation,
+    exposition: &Exposition,
+    earlier: Option<&Part>,
+) -> (Arc<Page>, Part) {
+    let part = Part::render(exposition, earlier);
+    (pages.publish_generation(generation.number, part.clone(), now()), part)
 }

@@ -611,13 +611,14 @@ def self_test():
 
     def plant(kind, *place, to):
         def change(kinds):
-            at = next(entry for entry in kinds if entry["kind"] == kind)
+            at = planted = next(entry for entry in kinds if entry["kind"] == kind)
             for step in place[:-1]:
                 at = at[step]
             if to is None:
                 del at[place[-1]]
             else:
                 at[place[-1]] = to
+            return planted
 
         return change
 
@@ -679,9 +680,9 @@ def self_test():
     unnoticed = [f"the catalogue itself: {error}" for error in checker.errors]
     for name, change in mistakes.items():
         planted = copy.deepcopy(kinds)
-        change(planted)
         checker = Checker(planted)
-        checker.check()
+        # The rest of the catalogue was checked above.
+        checker.entry(change(planted))
         if not checker.errors:
             unnoticed.append(f"not reported: {name}")
     print("\n".join(unnoticed) or f"all {len(mistakes)} planted mistakes are reported")

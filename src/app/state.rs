@@ -12,10 +12,10 @@ use tokio::sync::Notify;
 use crate::{
     cache::{Pages, Part},
     collect::Collector,
-    graph::{Draft, Generation, Graph, Store},
+    graph::{Changes, Draft, Generation, Graph, Inventory, Store},
     http::Overview,
-    metrics::Known,
-    model::{Clock, KindModel, ProviderName},
+    metrics::{ChangeTotals, Known},
+    model::{AccountId, Clock, CloudId, KindModel, KindName, ProviderName},
     provider::Provider,
     telemetry::SelfMetrics,
 };
@@ -42,9 +42,22 @@ pub(super) struct State {
     /// Wakes whoever stores generations.
     pub(super) unsaved: Notify,
     /// What was collected and not yet published: `collect` leaves it for `merge_outer_edges`.
-    pending: Mutex<Option<(Draft, Timestamp)>>,
+    pending: Mutex<Option<Pending>>,
     known: Mutex<Known>,
+    change_totals: Mutex<ChangeTotals>,
 }
+
+/// What was collected and waits for its publication.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub(super) draft: Draft,
+    pub(super) collected_at: Timestamp,
+    /// They count once they are published: a collection that never is will be found anew.
+    pub(super) changes: BTreeMap<ChangedKind, Changes>,
+}
+
+/// Of which cloud and account, and of which kind.
+pub(super) type ChangedKind = (CloudId, AccountId, KindName);
 
 /// What a state is made of.
 pub(super) struct Parts {
@@ -75,16 +88,17 @@ impl State {
             unsaved: Notify::new(),
             pending: Mutex::default(),
             known: Mutex::default(),
+            change_totals: Mutex::default(),
         }
     }
 
-    /// Leaves what was collected at a time for the publication; what was left before and not published is dropped.
-    pub(super) fn leave(&self, draft: Draft, collected_at: Timestamp) {
-        *lock(&self.pending) = Some((draft, collected_at));
+    /// Leaves what was collected for the publication; what was left before and not published is dropped.
+    pub(super) fn leave(&self, pending: Pending) {
+        *lock(&self.pending) = Some(pending);
     }
 
     /// Takes what was collected last, if it is not published yet.
-    pub(super) fn take(&self) -> Option<(Draft, Timestamp)> {
+    pub(super) fn take(&self) -> Option<Pending> {
         lock(&self.pending).take()
     }
 
@@ -101,6 +115,16 @@ impl State {
         let rendered = self.telemetry.render();
         let part = Part::compress(&rendered.text, &rendered.openmetrics, self.pages.own().as_ref());
         self.pages.publish_own(part, self.clock.now());
+    }
+
+    /// Counts what a published generation has that the one before it had not.
+    pub(super) fn count(&self, changes: &BTreeMap<ChangedKind, Changes>, inventory: &Inventory) {
+        lock(&self.change_totals).add(changes, inventory);
+    }
+
+    /// What was created, changed and deleted since the program started.
+    pub(super) fn change_totals(&self) -> ChangeTotals {
+        lock(&self.change_totals).clone()
     }
 
     /// What earlier generations exported.

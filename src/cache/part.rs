@@ -101,11 +101,6 @@ impl Text {
         }
         Self { chunks: chunks.into(), checksum }
     }
-
-    /// How many bytes it has.
-    pub(super) fn len(&self) -> usize {
-        self.chunks.iter().map(|chunk| chunk.text.len()).sum()
-    }
 }
 
 fn level(bytes: usize) -> Level {
@@ -131,7 +126,7 @@ fn families(text: &[u8]) -> Vec<&[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeSet, sync::Arc};
+    use std::collections::BTreeSet;
 
     use super::*;
     use crate::metrics::{Family, FamilyKind};
@@ -201,7 +196,8 @@ mod tests {
         let small = Part::render(&exposition(2000, None), None);
         let large = exposition(20_000, None);
         let (after, rebuilt) = (Part::render(&large, Some(&small)), Part::render(&large, None));
-        assert!(after.text(Format::Text004).len() >= FAST_FROM_BYTES);
+        let length: usize = after.text(Format::Text004).chunks.iter().map(|chunk| chunk.text.len()).sum();
+        assert!(length >= FAST_FROM_BYTES);
         assert_eq!(bytes(&after, Format::Text004), bytes(&rebuilt, Format::Text004));
     }
 

@@ -28,20 +28,17 @@ pub(super) async fn run(
         let settings = if arguments.collect { settings } else { of_files(settings, &arguments.file) };
         return collected(arguments, &search, settings, stdout, stderr, program).await;
     }
-    let answer = match &arguments.generation {
-        Some(file) => {
-            let file = Some(file.as_path()).filter(|file| *file != Path::new(LATEST));
-            let nothing = || CliError::Failed("no generation is stored".into());
-            program.search_stored(settings(input)?, file, &search).await?.ok_or_else(nothing)?
-        }
-        None => {
-            let server = arguments.server.address(&input.environment);
-            match program.search_server(&server, &search).await {
-                Err(absent @ CliError::NoServer(_)) if !arguments.server.is_given() => {
-                    program.search_stored(settings(input)?, None, &search).await?.ok_or(absent)?
-                }
-                answer => answer?,
+    let answer = if let Some(file) = &arguments.generation {
+        let file = Some(file.as_path()).filter(|file| *file != Path::new(LATEST));
+        let nothing = || CliError::Failed("no generation is stored".into());
+        program.search_stored(settings(input)?, file, &search).await?.ok_or_else(nothing)?
+    } else {
+        let server = arguments.server.address(&input.environment);
+        match program.search_server(&server, &search).await {
+            Err(absent @ CliError::NoServer(_)) if !arguments.server.is_given() => {
+                program.search_stored(settings(input)?, None, &search).await?.ok_or(absent)?
             }
+            answer => answer?,
         }
     };
     print(answer, arguments, stdout, stderr)?;

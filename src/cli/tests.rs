@@ -21,6 +21,7 @@ use crate::provider::{DiscoveredAccount, Discovery};
 
 /// Plays the application.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a way to be played")]
 struct Played {
     rows: Vec<Value>,
     notes: Vec<String>,

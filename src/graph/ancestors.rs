@@ -49,7 +49,6 @@ impl Ancestors {
     }
 
     /// The ancestor that all rows share, where it is known to be the same for all.
-    #[expect(clippy::option_option, reason = "whether it is known, and whether there is one")]
     pub fn shared(&self) -> Option<Option<NodeId>> {
         match &self.0 {
             Of::Same(node) => Some(*node),

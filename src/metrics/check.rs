@@ -4,11 +4,14 @@ use std::{collections::BTreeMap, ops::Range};
 
 use crate::{
     model::KindModel,
-    search::{Plan, Query, SearchError, Span, Templates, ast::Function},
+    search::{
+        Plan, Query, SearchError, Span, Templates,
+        ast::{Function, FunctionKind},
+    },
 };
 
 use super::{
-    Definition, Family, FamilyKind,
+    Definition, Family, FamilyKind, MetricType, bucket,
     definition::{FamilyPlan, Feed, Merge},
     label,
     labels::{GlobalRules, Labelled, labelled},
@@ -16,7 +19,7 @@ use super::{
 };
 
 /// What the names of the program's own metrics begin with.
-const OWN_PREFIXES: [&str; 14] = [
+const OWN_PREFIXES: [&str; 17] = [
     "cloudgauge_api_",
     "cloudgauge_build_",
     "cloudgauge_cleanup_",
@@ -27,11 +30,17 @@ const OWN_PREFIXES: [&str; 14] = [
     "cloudgauge_hook_",
     "cloudgauge_links_",
     "cloudgauge_metric_",
+    "cloudgauge_resources_changed",
+    "cloudgauge_resources_created",
+    "cloudgauge_resources_deleted",
     "cloudgauge_scope_",
     "cloudgauge_shard_",
     "cloudgauge_workflow_",
     "process_",
 ];
+
+/// What the names of a histogram's series end in.
+const HISTOGRAM_SUFFIXES: [&str; 3] = ["_bucket", "_sum", "_count"];
 
 /// What is added to the help of families that are made once per generation.
 const CACHED: &str = "(cached, refreshed each collection)";
@@ -80,19 +89,21 @@ impl<'m> Checker<'m> {
         // Everything at once: a user mends a definition in one go.
         let compiled = compile(&query, self.kinds, at, layers);
         check_limits(draft, layers);
+        let bounds = bounds(draft, &query, &aggregate.functions, layers);
         let Some(labelled) = labelled(draft, &query, aggregate, &mut self.rules, layers) else { return };
         let forms = aggregate.functions.iter().map(|function| {
             let within = range(query.written(function.operand.span));
             form(draft, function, within, &labelled, layers)
         });
         let forms: Option<Vec<Family>> = forms.collect::<Vec<_>>().into_iter().collect();
-        let (Some(_), Some(forms)) = (compiled, forms) else { return };
+        let (Some(_), Some(bounds), Some(forms)) = (compiled, bounds, forms) else { return };
         let Labelled { labels, query: effective, merging: _ } = labelled;
         let Some(plan) = compile(&effective, self.kinds, at, layers) else { return };
         let plan = match draft.options.timeout {
             Some(timeout) => plan.within(timeout),
             None => plan,
         };
+        let plan = if bounds.is_empty() { plan } else { plan.observe(bounds.clone()) };
 
         let kinds = effective.kinds(self.kinds);
         let families = forms.iter().map(|form| form.name().to_owned()).collect();
@@ -101,6 +112,7 @@ impl<'m> Checker<'m> {
                 form,
                 places: labels.places(),
                 feeds: vec![Feed { definition: self.definitions.len(), function: position }],
+                bounds: bounds.clone(),
                 merge: Merge::of(function.kind),
                 series_max: draft.options.series_max,
                 kinds: kinds.clone(),
@@ -121,6 +133,15 @@ impl<'m> Checker<'m> {
     pub(super) fn finish(self, layers: &mut Layers) -> (Vec<Definition>, Vec<FamilyPlan>) {
         for registered in self.families.values() {
             let form = &registered.plan.form;
+            let suffixes = if form.kind() == FamilyKind::Histogram { HISTOGRAM_SUFFIXES.as_slice() } else { &[] };
+            for name in suffixes.iter().map(|suffix| format!("{}{suffix}", form.name())) {
+                if let Some(other) = self.families.get(&name) {
+                    let message =
+                        format!("histogram `{}` has series `{name}`, as `{}` has", form.name(), other.definition);
+                    let help = "give one of them another name with `as`".to_owned();
+                    layers.complain(&registered.at, Some(range(registered.span)), message, Some(help));
+                }
+            }
             if form.kind() == FamilyKind::Counter
                 && let Some(other) = self.families.get(form.openmetrics_name())
             {
@@ -184,6 +205,9 @@ fn clash(first: &FamilyPlan, second: &FamilyPlan) -> Option<(String, String)> {
         let unit = a.unit().map_or("no unit".to_owned(), |unit| format!("unit {unit}"));
         return Some((unit, format!("give both the same unit, or {another}")));
     }
+    if first.bounds != second.bounds {
+        return Some(("other buckets".to_owned(), format!("give both the same buckets, or {another}")));
+    }
     match (first.merge, second.merge) {
         (Merge::Never, _) | (_, Merge::Never) => {
             let what = "a function whose values cannot be added up".to_owned();
@@ -200,6 +224,43 @@ fn clash(first: &FamilyPlan, second: &FamilyPlan) -> Option<(String, String)> {
 /// The plan, or complaints about the search.
 fn compile(query: &Query, kinds: &KindModel, at: &At, layers: &mut Layers) -> Option<Plan> {
     query.compile(kinds).map_err(|errors| errors.iter().for_each(|error| complain_of_search(layers, at, error))).ok()
+}
+
+/// The bounds of the buckets, none for what is no histogram; `None` if something is wrong with them.
+fn bounds(draft: &Draft, query: &Query, functions: &[Function], layers: &mut Layers) -> Option<Vec<f64>> {
+    let is_histogram = draft.options.kind == Some(MetricType::Histogram);
+    let buckets = match (is_histogram, &draft.options.buckets) {
+        (false, None) => return Some(Vec::new()),
+        (false, Some(_)) => {
+            let help = Some("write `type: histogram`, or leave them out".to_owned());
+            layers.complain(draft.at("buckets"), None, "only a histogram has buckets".to_owned(), help);
+            return None;
+        }
+        (true, None) => {
+            let help = Some("for example `buckets: [1d, 7d, 30d]` for an age, with `unit: seconds`".to_owned());
+            layers.complain(draft.at("type"), None, "a histogram needs `buckets`".to_owned(), help);
+            return None;
+        }
+        (true, Some(buckets)) => buckets,
+    };
+    let mut good = true;
+    for function in functions.iter().filter(|function| function.kind != FunctionKind::Sum) {
+        good = false;
+        let message = format!("a histogram counts what `sum` adds up, and this is `{}`", function.kind.as_str());
+        let within = range(query.written(function.operand.span));
+        let help = Some("write `sum(...)`; the number of values comes with it".to_owned());
+        layers.complain(draft.at("search"), Some(within), message, help);
+    }
+    match bucket::bounds(buckets, draft.options.unit.as_deref()) {
+        Ok(bounds) => good.then_some(bounds),
+        Err(complaints) => {
+            let at = draft.at("buckets");
+            for complaint in complaints {
+                layers.complain_under(at, complaint);
+            }
+            None
+        }
+    }
 }
 
 /// Refuses limits that leave nothing.

@@ -9,7 +9,7 @@ use crate::{
     model::duration,
 };
 
-use super::{Family, FamilyKind, LabelRule};
+use super::{Bound, Family, FamilyKind, LabelRule};
 
 /// Which metrics are made of the inventory, and how many series they may have.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -108,12 +108,15 @@ pub struct DefinitionConfig {
     /// The search that computes it, beginning with `aggregate(...)`; needed for a new metric.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search: Option<String>,
-    /// `gauge` (the default) or `counter`.
+    /// `gauge` (the default), `counter` or `histogram`.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<MetricType>,
     /// The unit, which must be the end of the exported name: `bytes`, `seconds`, `dollars`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
+    /// The upper bounds of a histogram's buckets, ascending: numbers, sizes (`10GiB`) or durations (`30d`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buckets: Option<Vec<Bound>>,
     /// Tags whose values become labels: `owner` becomes `tag_owner`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<String>>,
@@ -136,6 +139,7 @@ impl Default for DefinitionConfig {
             search: None,
             kind: None,
             unit: None,
+            buckets: None,
             tags: None,
             labels: None,
             series_max: None,
@@ -151,6 +155,8 @@ pub enum MetricType {
     #[default]
     Gauge,
     Counter,
+    /// What the search adds up is counted into `buckets`.
+    Histogram,
 }
 
 impl From<MetricType> for FamilyKind {
@@ -158,6 +164,7 @@ impl From<MetricType> for FamilyKind {
         match kind {
             MetricType::Gauge => Self::Gauge,
             MetricType::Counter => Self::Counter,
+            MetricType::Histogram => Self::Histogram,
         }
     }
 }

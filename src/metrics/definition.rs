@@ -42,6 +42,8 @@ pub(super) struct FamilyPlan {
     /// What each label says of the place.
     pub(super) places: Vec<Option<Place>>,
     pub(super) feeds: Vec<Feed>,
+    /// The upper bounds of a histogram's buckets.
+    pub(super) bounds: Vec<f64>,
     /// What becomes of series with equal labels.
     pub(super) merge: Merge,
     /// Its own limit on series.

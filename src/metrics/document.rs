@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    LabelRule,
+    Bound, LabelRule,
     config::{DefinitionConfig, MetricType},
     load::Note,
 };
@@ -26,6 +26,8 @@ pub(super) struct RawDefinition {
     #[serde(default)]
     pub(super) unit: Option<String>,
     #[serde(default)]
+    pub(super) buckets: Option<Vec<Bound>>,
+    #[serde(default)]
     pub(super) tags: Option<Vec<String>>,
     #[serde(default)]
     pub(super) labels: Option<Vec<LabelRule>>,
@@ -37,9 +39,9 @@ pub(super) struct RawDefinition {
 
 impl From<RawDefinition> for DefinitionConfig {
     fn from(raw: RawDefinition) -> Self {
-        let RawDefinition { help, search, kind, unit, tags, labels, series_max, timeout } = raw;
+        let RawDefinition { help, search, kind, unit, buckets, tags, labels, series_max, timeout } = raw;
         let (help, search) = (Some(help), Some(search));
-        Self { enabled: true, help, search, kind, unit, tags, labels, series_max, timeout }
+        Self { enabled: true, help, search, kind, unit, buckets, tags, labels, series_max, timeout }
     }
 }
 

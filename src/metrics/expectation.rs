@@ -119,6 +119,11 @@ fn sample(line: &str) -> Result<(Series, f64), String> {
         while !rest.starts_with('}') {
             let (label, quoted) = rest.split_once("=\"").ok_or_else(|| format!("the labels do not end; {FORM}"))?;
             let (value, after) = quoted_text(quoted).ok_or_else(|| format!("label `{label}` does not end; {FORM}"))?;
+            // A bound is a number, however it is written.
+            let value = match value.parse::<f64>() {
+                Ok(bound) if label.trim() == "le" => bound.to_string(),
+                _ => value,
+            };
             // To Prometheus a label without a value is not there.
             if !value.is_empty() && labels.insert(label.trim().to_owned(), value).is_some() {
                 return Err(format!("label `{label}` is there twice"));
@@ -156,11 +161,7 @@ mod tests {
     use crate::metrics::FamilyKind;
 
     fn families() -> Vec<Arc<Family>> {
-        let samples = vec![
-            (["a \"b\"\\\n", ""], 0.1 + 0.2),
-            (["c", "x"], 3.0),
-            (["d", "x"], f64::INFINITY),
-        ];
+        let samples = vec![(["a \"b\"\\\n", ""], 0.1 + 0.2), (["c", "x"], 3.0), (["d", "x"], f64::INFINITY)];
         let family = Family::new("volumes", "Volumes.", FamilyKind::Gauge, ["name", "type"]).unwrap();
         vec![Arc::new(family.with_samples(samples).unwrap())]
     }
@@ -215,6 +216,7 @@ mod tests {
     #[test]
     fn a_histogram_is_expected_by_its_series() {
         let expected = Expectation::parse("size_bytes_bucket{le=\"1\"} 1\nother 2\n").unwrap();
+        assert_eq!(expected, Expectation::parse("size_bytes_bucket{le=\"1e0\"} 1\nother 2\n").unwrap());
         assert!(expected.has("size_bytes") && expected.has("other"));
         assert!(!expected.has("size") && !expected.has("oth"));
     }

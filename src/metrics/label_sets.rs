@@ -115,7 +115,9 @@ mod tests {
 
     fn sets(rows: &[[u32; 2]]) -> LabelSets {
         let mut sets = LabelSets::new(2);
-        rows.iter().for_each(|row| sets.push(*row));
+        for row in rows {
+            sets.push(*row);
+        }
         sets
     }
 

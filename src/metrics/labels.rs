@@ -130,10 +130,10 @@ enum Source<'a> {
 }
 
 /// Works out the labels of a definition; none if something is wrong with them.
-pub(super) fn labelled(
-    draft: &Draft,
-    query: &Query,
-    aggregate: &Aggregate,
+pub(super) fn labelled<'a>(
+    draft: &'a Draft,
+    query: &'a Query,
+    aggregate: &'a Aggregate,
     global: &mut GlobalRules,
     layers: &mut Layers,
 ) -> Option<Labelled> {
@@ -143,7 +143,7 @@ pub(super) fn labelled(
     builder.own_rules();
     builder.global_rules(global);
     builder.check_names();
-    builder.finish(query, aggregate)
+    builder.finish(aggregate)
 }
 
 struct Builder<'a, 'l> {
@@ -314,7 +314,7 @@ impl<'a> Builder<'a, '_> {
         self.layers.complain(at, None, message, help);
     }
 
-    fn finish(self, query: &Query, aggregate: &Aggregate) -> Option<Labelled> {
+    fn finish(self, aggregate: &Aggregate) -> Option<Labelled> {
         if !self.good {
             return None;
         }
@@ -334,7 +334,7 @@ impl<'a> Builder<'a, '_> {
             place: column.place,
         });
         let labels = Labels { list: list.collect() };
-        let query = if groups == aggregate.groups { query.clone() } else { query.grouped_by(groups) };
+        let query = if groups == aggregate.groups { self.query.clone() } else { self.query.grouped_by(groups) };
         Some(Labelled { labels, query, merging: self.merging })
     }
 }

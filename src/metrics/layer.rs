@@ -212,6 +212,7 @@ impl Draft {
             ("search", overlay(&mut options.search, config.search.as_ref())),
             ("type", overlay(&mut options.kind, config.kind.as_ref())),
             ("unit", overlay(&mut options.unit, config.unit.as_ref())),
+            ("buckets", overlay(&mut options.buckets, config.buckets.as_ref())),
             ("tags", overlay(&mut options.tags, config.tags.as_ref())),
             ("labels", overlay(&mut options.labels, config.labels.as_ref())),
             ("series_max", overlay(&mut options.series_max, config.series_max.as_ref())),

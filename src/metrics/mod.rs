@@ -12,6 +12,8 @@
 //! the number of series is bounded. Two definitions may feed one family if its form is the same and all functions are
 //! sums and counts; samples with equal labels are then added up.
 
+mod bucket;
+mod change_totals;
 mod check;
 mod config;
 mod coverage;
@@ -39,6 +41,8 @@ mod texts;
 mod translation;
 mod values;
 
+pub use bucket::Bound;
+pub use change_totals::ChangeTotals;
 pub use config::{Compat, Config, DefinitionConfig, MetricType};
 pub use coverage::Coverage;
 pub use definition::{Definition, Definitions};

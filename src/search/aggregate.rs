@@ -161,6 +161,20 @@ impl GroupPlan {
         }
     }
 
+    /// Where it reads.
+    pub(super) fn readings(&self) -> Vec<&Reading> {
+        match self {
+            Self::Value { value, .. } => vec![value],
+            Self::Template { pieces, .. } => pieces
+                .iter()
+                .filter_map(|piece| match piece {
+                    Piece::Value(reading) => Some(reading),
+                    Piece::Text(_) => None,
+                })
+                .collect(),
+        }
+    }
+
     /// What it groups by, whatever the result is called.
     pub(super) fn by(&self) -> impl fmt::Debug {
         match self {
@@ -189,6 +203,17 @@ impl GroupPlan {
 }
 
 impl Operation {
+    /// Where it reads.
+    pub(super) fn readings(&self) -> Vec<&Reading> {
+        match self {
+            Self::Number(_) => Vec::new(),
+            Self::Value(reading) => vec![reading],
+            Self::Chain { first, rest } => {
+                first.readings().into_iter().chain(rest.iter().flat_map(|(_, operand)| operand.readings())).collect()
+            }
+        }
+    }
+
     /// The operand's value; a property that expands an array is reduced by the function itself first.
     pub(super) fn value(&self, view: View<'_>, node: NodeId, elements: &[Value], kind: FunctionKind) -> Scalar {
         match self {

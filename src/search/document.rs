@@ -5,7 +5,10 @@
 use jiff::Timestamp;
 
 use crate::{
-    graph::{Generation, Node, NodeId, Section},
+    graph::{
+        Generation, Node, NodeId, Section,
+        table::{Cell, ColumnName, Field},
+    },
     model::Value,
 };
 
@@ -146,12 +149,24 @@ impl<'a> View<'a> {
 
     /// Calls `f` with every scalar that the node's provider reported, except booleans and nulls.
     pub(super) fn scalars(&self, node: NodeId, f: &mut dyn FnMut(&str)) {
-        for field in ["kind", "id", "name", "tags", "ctime", "mtime", "atime"] {
-            scalars(&self.generation.field(node, Section::Reported, field), f);
+        let node = self.generation.graph.node(node);
+        let (table, row) = (node.table(), node.row());
+        f(node.kind());
+        let mut cell = |cell: Cell<'_>| match cell {
+            Cell::Text(text) => f(&text),
+            cell => scalars(&cell.value(), f),
+        };
+        for field in [Field::Id, Field::Name] {
+            cell(table.field(field, row));
         }
-        for value in self.generation.graph.node(node).resource().properties.values() {
-            scalars(value, f);
+        let of_columns = |wanted: fn(&ColumnName<'_>) -> bool| {
+            table.columns().filter(move |(name, _)| wanted(name)).map(move |(_, column)| column.cell(row))
+        };
+        of_columns(|name| matches!(name, ColumnName::Tag(_))).for_each(&mut cell);
+        for field in [Field::Ctime, Field::Mtime, Field::Atime] {
+            cell(table.field(field, row));
         }
+        of_columns(|name| matches!(name, ColumnName::Property(_))).for_each(&mut cell);
     }
 
     /// Whether the node has the reported property, whatever its kind says.

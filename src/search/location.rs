@@ -6,7 +6,7 @@ use crate::{
 };
 
 use super::path::{Index, Path, Segment};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 /// A path, resolved: whose document, which field of it, and the way within the field.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -179,6 +179,26 @@ impl Location {
             (Section::Root, "kinds", []) => PropertyType::List,
             _ => PropertyType::Any,
         }
+    }
+}
+
+impl fmt::Display for Location {
+    /// As a query writes it, from the root of the document.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let section = SECTIONS.iter().find(|(_, section)| *section == self.section);
+        let section = section.map_or_else(String::new, |(name, _)| format!("{name}."));
+        match &self.whose {
+            Whose::Own if self.section == Section::Reported => {}
+            Whose::Own | Whose::Merged { .. } => write!(f, "/{section}")?,
+            Whose::Ancestor(kind) => write!(f, "/ancestors.{kind}.{section}")?,
+            Whose::Descendant(kind) => write!(f, "/descendants.{kind}.{section}")?,
+        }
+        f.write_str(self.written())?;
+        self.steps.iter().try_for_each(|step| match step {
+            Step::Key(key) => write!(f, ".{key}"),
+            Step::At(position) => write!(f, "[{position}]"),
+            Step::Each => f.write_str("[*]"),
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Plans: compiled queries, ready to be evaluated on any generation.
 
-use std::{cmp::Ordering, sync::Arc, time::Duration};
+use std::{borrow::Cow, cmp::Ordering, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
@@ -159,19 +159,8 @@ impl Stage {
             && self.walk.is_none()
     }
 
-    /// Whether it puts nodes into another order or leaves some out by their place.
-    pub(super) fn arranges(&self) -> bool {
-        !self.sort.is_empty() || self.limit.is_some() || self.reversed
-    }
-
-    /// Sorts the nodes, leaves out what is beyond the limit, turns them around.
-    pub(super) fn arrange(&self, view: View<'_>, nodes: &mut Vec<NodeId>) {
-        if !self.sort.is_empty() {
-            let keys = |node: NodeId| self.sort.iter().map(|key| key.value(view, node)).collect::<Vec<_>>();
-            let mut keyed: Vec<(Vec<Value>, NodeId)> = nodes.iter().map(|node| (keys(*node), *node)).collect();
-            keyed.sort_by(|(a, _), (b, _)| self.compare(a, b));
-            *nodes = keyed.into_iter().map(|(_, node)| node).collect();
-        }
+    /// Leaves out the nodes beyond the limit, and turns the rest around.
+    pub(super) fn cut(&self, nodes: &mut Vec<NodeId>) {
         if let Some(Limit { offset, count }) = self.limit {
             nodes.drain(..offset.min(nodes.len()));
             nodes.truncate(count);
@@ -181,23 +170,51 @@ impl Stage {
         }
     }
 
-    fn compare(&self, a: &[Value], b: &[Value]) -> Ordering {
-        let orderings = self
-            .sort
-            .iter()
-            .zip(a.iter().zip(b))
-            .map(|(key, (a, b))| if key.descending { order::compare(b, a) } else { order::compare(a, b) });
-        orderings.fold(Ordering::Equal, Ordering::then)
+    /// Sorts a few nodes, equal ones in the order of the graph.
+    pub(super) fn sort(&self, view: View<'_>, nodes: &mut Vec<NodeId>) {
+        let keys = |node: NodeId| self.sort.iter().map(|key| key.value(view, node)).collect::<Vec<_>>();
+        let mut keyed: Vec<(Vec<Value>, NodeId)> = nodes.iter().map(|node| (keys(*node), *node)).collect();
+        keyed.sort_by(|(a, _), (b, _)| {
+            let orderings = self.sort.iter().zip(a.iter().zip(b)).map(|(key, (a, b))| key.compare(a, b));
+            orderings.fold(Ordering::Equal, Ordering::then)
+        });
+        *nodes = keyed.into_iter().map(|(_, node)| node).collect();
     }
 }
 
 impl SortBy {
     fn value(&self, view: View<'_>, node: NodeId) -> Value {
-        let value = view.value(node, &self.location);
+        self.read(view.value(node, &self.location))
+    }
+
+    /// The value that is sorted by, where this one is stored.
+    fn read(&self, value: Value) -> Value {
         match (self.as_time, value.as_str().and_then(operand::instant)) {
             // Written out, times with and without fractions of a second do not sort as text.
             (true, Some(time)) => time.as_nanosecond().to_string().parse().map_or(value, Value::Number),
             _ => value,
         }
+    }
+
+    fn compare(&self, a: &Value, b: &Value) -> Ordering {
+        if self.descending { order::compare(b, a) } else { order::compare(a, b) }
+    }
+
+    /// The place of each value in the order; equal values have the same.
+    pub(super) fn ranks(&self, values: &[Value]) -> Vec<u32> {
+        let values: Vec<Cow<'_, Value>> = values
+            .iter()
+            .map(|value| if self.as_time { Cow::Owned(self.read(value.clone())) } else { Cow::Borrowed(value) })
+            .collect();
+        let mut sorted: Vec<usize> = (0..values.len()).collect();
+        sorted.sort_by(|a, b| self.compare(&values[*a], &values[*b]));
+        let mut ranks = vec![0; values.len()];
+        let mut rank = 0;
+        for (position, value) in sorted.iter().enumerate() {
+            let before = position.checked_sub(1).map(|before| &values[sorted[before]]);
+            rank += u32::from(before.is_some_and(|before| self.compare(before, &values[*value]).is_ne()));
+            ranks[*value] = rank;
+        }
+        ranks
     }
 }

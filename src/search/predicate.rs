@@ -13,6 +13,7 @@ use super::{
     document::{Source, Subject},
     location::Location,
     operand::Operand,
+    phrase::Phrase,
 };
 
 /// A condition, ready to be tested on any number of nodes.
@@ -84,10 +85,6 @@ pub(super) enum Test {
         negated: bool,
     },
 }
-
-/// Words that must follow each other.
-#[derive(Clone, Debug)]
-pub(super) struct Phrase(Vec<String>);
 
 /// An IPv4 network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -274,28 +271,6 @@ fn same(a: &Value, b: &Value) -> bool {
         }
         (a, b) => a == b,
     }
-}
-
-impl Phrase {
-    /// The words of a text; none where it has no word.
-    pub(super) fn new(text: &str) -> Option<Self> {
-        let words: Vec<String> = words(text).collect();
-        (!words.is_empty()).then_some(Self(words))
-    }
-
-    fn occurs(&self, subject: &Subject<'_>) -> bool {
-        let Some((view, node)) = subject.place() else { return false };
-        let mut all = Vec::new();
-        view.scalars(node, &mut |text| all.extend(words(text)));
-        all.windows(self.0.len()).any(|window| window == self.0)
-    }
-}
-
-/// The words of a text in lower case, split as the original splits them.
-fn words(text: &str) -> impl Iterator<Item = String> {
-    let separator =
-        |character: char| character.is_whitespace() || matches!(character, '_' | '-' | '@' | ':' | '/' | '.');
-    text.split(separator).filter(|word| !word.is_empty()).map(str::to_lowercase)
 }
 
 impl Subnet {

@@ -85,7 +85,10 @@ impl Stage {
             }
             nodes.push(node);
         }
-        self.arrange(View { merged: Some(&merged), ..view }, &mut nodes);
+        if !self.sort.is_empty() {
+            self.sort(View { merged: Some(&merged), ..view }, &mut nodes);
+        }
+        self.cut(&mut nodes);
         if let Some(walk) = &self.walk {
             nodes = walk.targets_of_few(&view.generation.graph, &nodes, seen, budget)?;
             merged = Merged::default();

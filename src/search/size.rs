@@ -29,7 +29,7 @@ const ENDINGS: [(&str, f64); 9] = [
 ];
 
 /// Reads a size into bytes; none where the text is no size.
-pub(super) fn bytes(text: &str) -> Option<f64> {
+pub fn bytes(text: &str) -> Option<f64> {
     let number = text.strip_suffix('B')?;
     let (number, base) = number.strip_suffix('i').map_or((number, 1000.0_f64), |number| (number, 1024.0));
     let (index, letter) = number.char_indices().next_back()?;

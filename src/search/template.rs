@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     error::{Complaint, QueryText, Span},
+    literal::Literal,
     parser,
     scanner::Scanner,
 };
@@ -38,7 +39,28 @@ struct Call<'t> {
     span: Span,
     name: String,
     name_span: Span,
-    values: Vec<(&'t str, Span, String)>,
+    values: Vec<(&'t str, Span, Given)>,
+}
+
+/// What a call gives for a key.
+enum Given {
+    /// Bare, or a list: put in as it is.
+    Piece(String),
+    /// In quotes: one text, wherever it is put in.
+    Text(String),
+}
+
+impl Given {
+    /// The value as it is written in the middle of a query, or within a quoted text of it.
+    fn written(&self, quoted: bool) -> String {
+        let (Self::Piece(text) | Self::Text(text)) = self;
+        match self {
+            // A quote in a value must not end the text that it stands in.
+            _ if quoted => text.replace('\\', "\\\\").replace('"', "\\\""),
+            Self::Piece(piece) => piece.clone(),
+            Self::Text(text) => Literal::Text(text.clone()).to_string(),
+        }
+    }
 }
 
 impl Templates {
@@ -157,7 +179,6 @@ fn next_call(text: &str, from: usize) -> Result<Option<Call<'_>>, Complaint> {
             Some('"') if escaped => escaped = false,
             Some('"') if character == '\\' => escaped = true,
             Some(quote) if character == quote => quoted = None,
-            Some(_) => {}
             None if matches!(character, '"' | '`') => quoted = Some(character),
             None if !word(before) && text[index..].starts_with(CALL) => {
                 let mut scanner = Scanner::at(text, index);
@@ -165,7 +186,7 @@ fn next_call(text: &str, from: usize) -> Result<Option<Call<'_>>, Complaint> {
                     return call(scanner).map(Some);
                 }
             }
-            None => {}
+            Some(_) | None => {}
         }
         before = character;
     }
@@ -187,7 +208,7 @@ fn call(mut scanner: Scanner<'_>) -> Result<Call<'_>, Complaint> {
     let name_start = scanner.here();
     let name = text_of(&mut scanner).ok_or_else(|| wrong(&mut scanner, "expected the name of a template"))?;
     let name_span = scanner.since(name_start);
-    let mut values: Vec<(&str, Span, String)> = Vec::new();
+    let mut values: Vec<(&str, Span, Given)> = Vec::new();
     while scanner.eat(",") {
         let key_start = scanner.here();
         let key = scanner.name();
@@ -203,8 +224,9 @@ fn call(mut scanner: Scanner<'_>) -> Result<Call<'_>, Complaint> {
         }
         let value_start = scanner.here();
         let value = match scanner.peek() {
-            Some('[') => scanner.until(']').map(|_| scanner.text_since(value_start).to_owned()),
-            _ => text_of(&mut scanner),
+            Some('[') => scanner.until(']').map(|_| Given::Piece(scanner.text_since(value_start).to_owned())),
+            Some('"') => text_of(&mut scanner).map(Given::Text),
+            _ => text_of(&mut scanner).map(Given::Piece),
         };
         let value = value.ok_or_else(|| wrong(&mut scanner, "expected a value"))?;
         values.push((key, key_span, value));
@@ -247,11 +269,7 @@ fn fill(text: &str, call: &Call<'_>) -> Result<String, Complaint> {
         quotes ^= unescaped_quotes(before) % 2 == 1;
         filled.push_str(before);
         let value = value(key).expect("missing keys were complained of");
-        // A quote in a value must not end the text that it stands in.
-        match quotes {
-            true => filled.push_str(&value.replace('\\', "\\\\").replace('"', "\\\"")),
-            false => filled.push_str(value),
-        }
+        filled.push_str(&value.written(quotes));
         rest = &rest[before.len()..];
         rest = rest.split_once("}}").map_or("", |(_, rest)| rest);
     }

@@ -53,6 +53,14 @@ impl Unfolding {
         reading
     }
 
+    /// Where the arrays of nodes are.
+    pub(super) fn locations(&self) -> impl Iterator<Item = &Location> {
+        self.arrays.iter().filter_map(|array| match array {
+            Reading::Node(location) => Some(location),
+            Reading::Element { .. } => None,
+        })
+    }
+
     /// Whether nothing is unfolded.
     pub(super) fn is_empty(&self) -> bool {
         self.arrays.is_empty()

@@ -209,7 +209,23 @@ fn links_in_the_documents_lead_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for file in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"] {
         for target in text(file).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            assert!(target.starts_with("http") || root.join(target).exists(), "{file}: {target}");
+            let leads = match target.split_once('#') {
+                Some(("", anchor)) => anchors(&text(file)).contains(anchor),
+                Some((other, anchor)) => anchors(&text(other)).contains(anchor),
+                None => root.join(target).exists(),
+            };
+            assert!(target.starts_with("http") || leads, "{file}: {target}");
         }
     }
+}
+
+/// The names by which links reach the headings of a document.
+fn anchors(document: &str) -> BTreeSet<String> {
+    let headings =
+        document.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    let anchor = |heading: &str| {
+        let kept = heading.chars().filter(|character| character.is_alphanumeric() || matches!(character, ' ' | '-'));
+        kept.collect::<String>().to_lowercase().replace(' ', "-")
+    };
+    headings.map(anchor).collect()
 }

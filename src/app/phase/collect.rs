@@ -7,7 +7,10 @@ use std::sync::{
 
 use async_trait::async_trait;
 
-use super::{super::state::State, compute, outcome};
+use super::{
+    super::state::{Pending, State},
+    compute, outcome,
+};
 use crate::{
     collect::{Observer, Report},
     graph::{Draft, Entry, Inventory, Outcome},
@@ -38,9 +41,9 @@ impl Phase for Collect {
         let collected = state.collector.collect(&previous.inventory, progress).await;
         let collected_at = state.clock.now();
         let report = report(&collected.report, &collected.inventory);
-        let inventory = Arc::new(collected.inventory);
+        let (changes, inventory) = (collected.report.changes, Arc::new(collected.inventory));
         let draft = compute(move || Draft::following(&previous, inventory)).await;
-        state.leave(draft, collected_at);
+        state.leave(Pending { draft, collected_at, changes });
         report
     }
 }

@@ -32,11 +32,13 @@ impl Phase for GenerateMetrics {
         let number = generation.number;
         let prepared = state.prepared.load_full();
         let mut known = state.known();
+        let change_totals = state.change_totals();
         let earlier = state.pages.generation();
         let now = state.clock.now();
         let rendered = compute(move || {
             let generated = metrics::generate(&generation, &prepared.definitions, &mut known, now);
-            let exposition = Exposition::new(generated.families.iter().cloned())?;
+            let families = generated.families.into_iter().chain(change_totals.families(&generation.inventory));
+            let exposition = Exposition::new(families)?;
             let part = Part::render(&exposition, earlier.as_ref());
             Ok((generated.reports, exposition.series(), known, part))
         })

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{super::state::State, compute};
+use super::{
+    super::state::{Pending, State},
+    compute,
+};
 use crate::workflow::{Phase, PhaseReport, RunContext, Step};
 
 #[derive(Debug)]
@@ -17,13 +20,14 @@ impl Phase for MergeOuterEdges {
     }
 
     async fn run(&self, _context: &RunContext) -> PhaseReport {
-        let Some((draft, collected_at)) = self.0.take() else {
+        let Some(Pending { draft, collected_at, changes }) = self.0.take() else {
             return PhaseReport::skipped("nothing was collected");
         };
         let outer = draft.outer();
         let state = self.0.clone();
         let generation = compute(move || {
             let generation = state.store.publish(draft, collected_at);
+            state.count(&changes, &generation.inventory);
             state.show(&generation);
             generation
         })

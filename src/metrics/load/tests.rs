@@ -29,7 +29,7 @@ fn one(name: &str, search: &str) -> String {
 
 #[test]
 fn the_shipped_definitions_fit_the_base_kinds() {
-    for (compat, expected) in [(Compat::None, 54), (Compat::Resoto, 98), (Compat::Fix, 98)] {
+    for (compat, expected) in [(Compat::None, 56), (Compat::Resoto, 100), (Compat::Fix, 100)] {
         let (definitions, notes) = load(&Config { compat, ..Config::default() }, &[]).unwrap();
         assert_eq!(definitions.len(), expected);
         assert_eq!(families(&definitions).len(), expected);
@@ -44,7 +44,7 @@ fn our_own_names_follow_prometheus() {
         let name = family.name();
         assert!(name.starts_with("cloudgauge_") && !name.ends_with("_total") && !name.contains("_count"), "{name}");
         assert!(family.label_names().iter().any(|label| &**label == "cloud"), "{name}");
-        for unit in ["bytes", "dollars"] {
+        for unit in ["bytes", "dollars", "seconds"] {
             assert_eq!(family.unit() == Some(unit), name.ends_with(unit), "{name}");
         }
     }
@@ -250,6 +250,51 @@ fn labels_that_cannot_be_are_refused_with_their_place() {
 }
 
 #[test]
+fn a_histogram_counts_what_is_added_up_into_its_buckets() {
+    let text = "metrics:\n  a:\n    help: A\n    type: histogram\n    unit: bytes\n    buckets: [1, 10GiB]\n    search: 'aggregate(cloud as cloud: sum(volume_size) as a_bytes): is(volume)'\n";
+    let (definitions, _) = load(&nothing_shipped(), &[("m.yaml", text)]).unwrap();
+    assert_eq!(definitions.plans[0].form.kind(), FamilyKind::Histogram);
+    assert_eq!(definitions.plans[0].bounds, [1.0, 10_737_418_240.0]);
+
+    insta::assert_snapshot!(mistakes(
+        r"metrics:
+  functions:
+    help: Functions that a histogram cannot have
+    type: histogram
+    buckets: [1, 2]
+    search: 'aggregate(cloud as cloud: avg(volume_size) as x, sum(volume_size) as y): is(volume)'
+  none:
+    help: No buckets
+    type: histogram
+    search: 'aggregate(cloud as cloud: sum(volume_size) as none): is(volume)'
+  gauge:
+    help: Buckets without a histogram
+    buckets: [1, 2]
+    search: 'aggregate(cloud as cloud: sum(volume_size) as gauge): is(volume)'
+  bounds:
+    help: Bounds that are none
+    type: histogram
+    unit: seconds
+    buckets: [1h, 30min, 1GiB]
+    search: 'aggregate(cloud as cloud: sum(age) as bounds_seconds): is(volume)'
+  text:
+    help: A text
+    type: histogram
+    buckets: [1, many]
+    search: 'aggregate(cloud as cloud: sum(volume_size) as text): is(volume)'
+  size:
+    help: A histogram
+    type: histogram
+    buckets: [1]
+    search: 'aggregate(cloud as cloud: sum(volume_size) as size): is(volume)'
+  size_count:
+    help: One of its series
+    search: 'aggregate(cloud as cloud: sum(1) as size_count): is(volume)'
+"
+    ));
+}
+
+#[test]
 fn a_rule_for_all_that_no_metric_needs_is_a_mistake() {
     let rule = |label: &str| LabelRule { label: label.into(), case: Some(Case::Lower), ..Default::default() };
     let config = Config { labels: vec![rule("name"), rule("account"), rule("acount")], ..Config::default() };
@@ -272,7 +317,7 @@ fn a_document_may_change_what_is_shipped() {
     let (definitions, _) = load(&Config::default(), &[("a.yaml", &text)]).unwrap();
     let volumes = definitions.families().find(|family| family.name() == "cloudgauge_volumes").unwrap();
     assert_eq!(volumes.label_names().len(), 1);
-    assert_eq!(definitions.len(), 54);
+    assert_eq!(definitions.len(), 56);
 }
 
 #[test]
@@ -298,7 +343,7 @@ fn settings_change_add_and_drop_definitions() {
     };
     let (definitions, _) = load(&config, &[]).unwrap();
     let names = families(&definitions);
-    assert_eq!(names.len(), 54 + 44 - 2 + 1);
+    assert_eq!(names.len(), 56 + 44 - 2 + 1);
     assert!(!names.contains(&"cloudgauge_cores") && !names.contains(&"resoto_memory_bytes"));
     assert!(names.contains(&"resoto_cores_total") && names.contains(&"cloudgauge_memory_bytes"));
     let help = |name| definitions.families().find(|family| family.name() == name).unwrap().help().to_owned();

@@ -105,11 +105,11 @@ impl Compiler<'_> {
         if let Some(aggregate) = &search.aggregate {
             return MergedValue::Rows { groups: aggregate.group_names(), functions: aggregate.function_names() };
         }
-        let last = search.parts.last().filter(|part| part.navigation.is_none());
+        let end = search.parts.last().filter(|part| part.navigation.is_none());
         MergedValue::Documents {
             list,
-            kinds: last.and_then(|part| part_kinds(part, self.model)),
-            merged: self.merged_names(last.and_then(|part| part.merge.as_ref())),
+            kinds: end.and_then(|part| part_kinds(part, self.model)),
+            merged: self.merged_names(end.and_then(|part| part.merge.as_ref())),
         }
     }
 
@@ -149,7 +149,7 @@ impl Compiler<'_> {
         let Some((first, inner)) = rest.split_first() else { return ANY };
         let list = matches!(value, MergedValue::Rows { .. } | MergedValue::Documents { list: true, .. });
         let name = path.node.last_name();
-        if list != !indexes.is_empty() {
+        if list == indexes.is_empty() {
             let complaint = Complaint::new(
                 path.span,
                 if list { "this is a list, and a property is one of its elements'" } else { "this is no list" },

@@ -6,7 +6,8 @@ use crate::{
     search::{
         location::{Location, Whose},
         path::Path,
-        predicate::{Phrase, Subnet},
+        phrase::Phrase,
+        predicate::Subnet,
     },
 };
 

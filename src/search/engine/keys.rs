@@ -12,7 +12,7 @@ use crate::{
         aggregate::GroupPlan,
         datum::Datum,
         document::View,
-        location::{Step, Whose},
+        location::{Location, Step, Whose},
         unfold::Reading,
     },
 };
@@ -69,10 +69,28 @@ impl<'g, 'p> KeyColumn<'g, 'p> {
         interner: &mut Interner,
         constants: &mut Constants,
     ) -> Self {
+        match group {
+            GroupPlan::Value { value: Reading::Node(location), .. } => {
+                Self::of_location(view, place, location, number, rows, interner, constants)
+            }
+            group => {
+                let value = |row| group.value(view, place.node(row), &[]);
+                Self::row_by_row(place.table().len(), rows, interner, value)
+            }
+        }
+    }
+
+    /// The column of a location; `number` names it among all that share the constants.
+    pub(super) fn of_location(
+        view: View<'g>,
+        place: TablePlace<'g>,
+        location: &'p Location,
+        number: usize,
+        rows: &Selection,
+        interner: &mut Interner,
+        constants: &mut Constants,
+    ) -> Self {
         let len = place.table().len();
-        let GroupPlan::Value { value: Reading::Node(location), .. } = group else {
-            return Self::row_by_row(len, rows, interner, |row| group.value(view, place.node(row), &[]));
-        };
         let account = matches!(&location.whose, Whose::Ancestor(kind) if kind == "cloud" || kind == "account");
         if account && !place.placed.structural {
             match constants.of_shard.get(&number) {

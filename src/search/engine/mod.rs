@@ -14,6 +14,7 @@
 mod batch;
 mod bits;
 mod collate;
+mod explain;
 mod interner;
 mod keys;
 mod nodes;
@@ -25,4 +26,5 @@ mod vector;
 mod walk;
 
 pub use batch::Batch;
+pub use explain::{Explanation, How, Part, Read};
 pub(super) use nodes::{Places, Search};

@@ -10,14 +10,16 @@ use crate::{
         document::View,
         limits::{Budget, Exhausted},
         merged::{Found, Merged},
-        plan::{Plan, Stage, WithClause},
+        plan::{Plan, SortBy, Stage, WithClause},
         predicate::{Predicate, accepts},
-        traverse::Seen,
+        traverse::{Seen, Walk},
     },
 };
 
 use super::{
     bits::{Bits, Selection},
+    interner::Interner,
+    keys::{Constants, KeyColumn},
     scan::{Residual, Scan},
 };
 
@@ -66,45 +68,95 @@ impl<'g, 's> Search<'g, 's> {
         let mut reached: Option<Bits> = None;
         let mut found = Found::default();
         for (position, stage) in plan.stages.iter().enumerate() {
-            let mut set = self.filter(&stage.predicate, reached.as_ref(), budget)?;
-            if let Some(with) = &stage.with {
-                set = self.with(with, set, budget)?;
-            }
-            let mut merged = Merged::new(stage.merge.as_ref());
-            if let Some(merge) = &stage.merge {
-                let mut seen = Seen::new(&self.view.generation.graph);
-                for node in set.iter().map(NodeId::new) {
-                    merged.insert(node, merge.values(self.view, node, &mut seen, budget)?);
-                }
-                if let Some(then) = &merge.then {
-                    let view = View { merged: Some(&merged), ..self.view };
-                    set = Search { view, places: self.places }.filter(then, Some(&set), budget)?;
-                }
-            }
-            let mut nodes: Vec<NodeId> = set.iter().map(NodeId::new).collect();
-            if stage.arranges() {
-                stage.arrange(View { merged: Some(&merged), ..self.view }, &mut nodes);
-            }
+            found = self.keep(stage, reached.as_ref(), budget)?;
+            budget.rows(found.nodes.len())?;
             if let Some(walk) = &stage.walk {
-                set = Bits::new(self.len());
-                set.extend(nodes.iter().map(|node| node.index()));
                 let wanted = plan.stages.get(position + 1).and_then(|next| self.wanted(next));
-                let targets = walk.targets(&self.view.generation.graph, &set, wanted.as_ref(), budget)?;
-                nodes = targets.iter().map(NodeId::new).collect();
-                merged = Merged::default();
+                let targets = self.walk(walk, &found.nodes, wanted.as_ref(), budget)?;
+                found = Found { nodes: targets.iter().map(NodeId::new).collect(), ..Found::default() };
+                budget.rows(found.nodes.len())?;
                 reached = Some(targets);
             }
-            budget.rows(nodes.len())?;
-            found = Found { nodes, merged };
         }
         Ok(found)
     }
 
-    fn len(&self) -> usize {
+    /// The nodes that a stage keeps, of all or of those that were reached, before it walks on.
+    pub(super) fn keep(&self, stage: &Stage, reached: Option<&Bits>, budget: &mut Budget) -> Result<Found, Exhausted> {
+        let mut set = self.filter(&stage.predicate, reached, budget)?;
+        if let Some(with) = &stage.with {
+            set = self.with(with, set, budget)?;
+        }
+        let mut merged = Merged::new(stage.merge.as_ref());
+        if let Some(merge) = &stage.merge {
+            let mut seen = Seen::new(&self.view.generation.graph);
+            for node in set.iter().map(NodeId::new) {
+                merged.insert(node, merge.values(self.view, node, &mut seen, budget)?);
+            }
+            if let Some(then) = &merge.then {
+                let view = View { merged: Some(&merged), ..self.view };
+                set = Search { view, places: self.places }.filter(then, Some(&set), budget)?;
+            }
+        }
+        let mut nodes: Vec<NodeId> = set.iter().map(NodeId::new).collect();
+        if !stage.sort.is_empty() {
+            let view = View { merged: Some(&merged), ..self.view };
+            nodes = Search { view, places: self.places }.sorted(&stage.sort, &set);
+        }
+        stage.cut(&mut nodes);
+        Ok(Found { nodes, merged })
+    }
+
+    /// The nodes in the order of these keys, equal ones in the order of the graph.
+    fn sorted(&self, keys: &[SortBy], nodes: &Bits) -> Vec<NodeId> {
+        let mut interner = Interner::new();
+        let mut constants = Constants::default();
+        let mut columns: Vec<Vec<u32>> = vec![Vec::new(); keys.len()];
+        for (place, _) in &self.places.places {
+            let len = place.table().len();
+            let rows = nodes.slice(place.start.index(), len);
+            if rows.is_none() {
+                continue;
+            }
+            for (number, (key, ids)) in keys.iter().zip(&mut columns).enumerate() {
+                let (interner, constants) = (&mut interner, &mut constants);
+                let mut column =
+                    KeyColumn::of_location(self.view, *place, &key.location, number, &rows, interner, constants);
+                match &rows {
+                    Selection::Some(bits) => column.append(bits.iter(), interner, ids),
+                    _ => column.append(0..len, interner, ids),
+                }
+            }
+        }
+        let ranks: Vec<Vec<u32>> = keys.iter().map(|key| key.ranks(interner.values())).collect();
+        let rank = |position: usize| {
+            let ranks = columns.iter().zip(&ranks);
+            ranks.map(|(ids, ranks)| ranks[ids[position] as usize]).collect::<Vec<u32>>()
+        };
+        let mut keyed: Vec<(Vec<u32>, NodeId)> =
+            nodes.iter().enumerate().map(|(position, node)| (rank(position), NodeId::new(node))).collect();
+        keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
+        keyed.into_iter().map(|(_, node)| node).collect()
+    }
+
+    /// The nodes that a walk from these reaches.
+    pub(super) fn walk(
+        &self,
+        walk: &Walk,
+        nodes: &[NodeId],
+        wanted: Option<&Bits>,
+        budget: &mut Budget,
+    ) -> Result<Bits, Exhausted> {
+        let mut starts = Bits::new(self.len());
+        starts.extend(nodes.iter().map(|node| node.index()));
+        walk.targets(&self.view.generation.graph, &starts, wanted, budget)
+    }
+
+    pub(super) fn len(&self) -> usize {
         self.view.generation.graph.len()
     }
 
-    fn conditions<'p>(&self, predicate: &'p Predicate) -> Vec<Residual<'p>> {
+    pub(super) fn conditions<'p>(&self, predicate: &'p Predicate) -> Vec<Residual<'p>> {
         let model = self.view.generation.graph.kinds();
         self.places.kinds.iter().map(|kind| Residual::new(predicate, kind, model)).collect()
     }
@@ -136,7 +188,7 @@ impl<'g, 's> Search<'g, 's> {
     }
 
     /// Nodes among which are all that a stage can keep; none where that may be any.
-    fn wanted(&self, stage: &Stage) -> Option<Bits> {
+    pub(super) fn wanted(&self, stage: &Stage) -> Option<Bits> {
         stage.predicate.required_kinds()?;
         let conditions = self.conditions(&stage.predicate);
         let mut wanted = Bits::new(self.len());

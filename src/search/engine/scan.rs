@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use crate::{
     graph::{
         TablePlace,
-        table::{Cell, Coded, Codes, Column, Numbers},
+        table::{Cell, Coded, Codes, Column, ColumnName, Field, Numbers},
     },
     model::{KindModel, KindName, Value},
     search::{
@@ -15,6 +15,7 @@ use crate::{
         limits::{Budget, Exhausted},
         location::{Location, Step},
         operand::Operand,
+        phrase::Word,
         predicate::{Predicate, Test, accepts},
     },
 };
@@ -56,6 +57,21 @@ impl<'p> Residual<'p> {
                 held.and_then(*by, || Self::new(next, kind, model))
             }),
             test => Self::Test(test),
+        }
+    }
+
+    /// Calls `f` with every condition that is left.
+    pub(super) fn each(&self, f: &mut dyn FnMut(&'p Predicate)) {
+        match self {
+            Self::Test(predicate) => f(predicate),
+            Self::Not(inner) => inner.each(f),
+            Self::Chain { first, rest } => {
+                first.each(f);
+                for (_, next) in rest {
+                    next.each(f);
+                }
+            }
+            Self::Always | Self::Never | Self::Has(_) => {}
         }
     }
 
@@ -118,9 +134,8 @@ impl<'g> Scan<'g> {
                 held
             }
             Residual::Has(properties) => {
-                let columns = properties
-                    .iter()
-                    .filter_map(|name| self.place.table().column(crate::graph::table::ColumnName::Property(name)));
+                let columns =
+                    properties.iter().filter_map(|name| self.place.table().column(ColumnName::Property(name)));
                 columns.fold(Selection::None, |found, column| {
                     let others = rows.clone().difference(&found);
                     found.union(others.filter(self.len(), |row| !column.is_null(row)))
@@ -150,10 +165,42 @@ impl<'g> Scan<'g> {
                 found.extend(nodes.filter_map(|node| row_of(self.place, node)));
                 rows.intersection(&found.into())
             }
+            Predicate::Phrase(phrase) => {
+                let candidates = phrase.words().iter().fold(rows, |rows, word| self.mentioning(word, &rows));
+                self.one_by_one(predicate, &candidates)
+            }
             // Nothing is desired of rows that nobody has marked.
             Predicate::DesiredChange { .. } if self.view.generation.marked().is_empty() => Selection::None,
             _ => self.one_by_one(predicate, &rows),
         }
+    }
+
+    /// Those of the rows where a word may be in some column.
+    fn mentioning(&self, word: &Word, rows: &Selection) -> Selection {
+        let table = self.place.table();
+        if word.may_be_in(table.kind()) {
+            return rows.clone();
+        }
+        let unread = [Field::Region, Field::Zone, Field::ProviderLink, Field::Protected].map(ColumnName::Field);
+        let columns = table.columns().filter(|(name, _)| !unread.contains(name));
+        let mut scratch = String::new();
+        columns.fold(Selection::None, |found, (_, column)| {
+            let others = rows.clone().difference(&found);
+            if others.is_none() {
+                return found;
+            }
+            found.union(match column.coded() {
+                Some(coded) => {
+                    let entries = u32::try_from(coded.len()).expect("codes are 32 bits");
+                    let held: Vec<bool> = (0..entries).map(|code| word.may_be_in_cell(&coded.entry(code))).collect();
+                    others.filter(self.len(), |row| held[coded.code(row) as usize])
+                }
+                None => others.filter(self.len(), |row| match column.text(row, &mut scratch) {
+                    Some(text) => word.may_be_in(text),
+                    None => word.may_be_in_cell(&column.cell(row)),
+                }),
+            })
+        })
     }
 
     fn one_by_one(&self, predicate: &Predicate, rows: &Selection) -> Selection {

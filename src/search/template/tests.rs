@@ -12,6 +12,7 @@ fn templates() -> Templates {
         ("pool", "expand(loop)"),
         ("one-of", "name in {{names}}"),
         ("broken", "expand(idle"),
+        ("unfinished", "is(volume) and name =="),
     ])
 }
 
@@ -28,6 +29,11 @@ fn a_call_stands_for_the_text_of_its_template() {
     assert_eq!(said("is(volume) and expand(owned, owner=ann)"), "is(volume) and tags.owner == ann");
     assert_eq!(said("is(volume) expand(rest, by=volume_size)"), "is(volume) sort volume_size desc limit 3");
     assert_eq!(said("expand( one-of , names = [a, \"b c\"] )"), "name in [a, \"b c\"]");
+    assert_eq!(
+        said("expand(idle, age=\"2 weeks\")"),
+        "is(volume) and volume_status == available and age > \"2 weeks\""
+    );
+    assert_eq!(said("expand(idle, age=\"30d\")"), "is(volume) and volume_status == available and age > 30d");
     assert_eq!(said("all"), "all");
 }
 
@@ -61,7 +67,7 @@ fn every_mistake_is_shown_in_its_place() {
         "expand(idle, age)",
         "expand(idle, age=3d, age=4d)",
         "expand(",
-        "expand(idle, age=\"3d and nonsense ==\")",
+        "expand(unfinished)",
         "expand(owned, owner=ann) and expand(idle, age=3d) and nonsense",
     ];
     insta::assert_snapshot!(wrong.map(|text| format!("{}\n", said(text))).join("\n"));

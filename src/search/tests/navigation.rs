@@ -94,8 +94,8 @@ fn sorting_puts_missing_values_first_and_turns_ages_around() {
 
 #[test]
 fn people_get_what_they_find_in_order_of_kind_name_and_id() {
-    let ordered = |text: &str| Query::parse(text).unwrap().in_default_order().to_string();
     const KEYS: &str = "sort /reported.kind, /reported.name, /reported.id";
+    let ordered = |text: &str| Query::parse(text).unwrap().in_default_order().to_string();
     assert_eq!(ordered("is(volume) limit 3"), format!("is(volume) {KEYS} limit 3"));
     assert_eq!(ordered("is(volume) <--"), format!("is(volume) <-- all {KEYS}"));
     assert_eq!(ordered("is(volume) sort ctime"), "is(volume) sort ctime");

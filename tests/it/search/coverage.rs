@@ -302,7 +302,11 @@ impl Coverage {
 }
 
 /// Every construct that a random query may have.
-pub(crate) const CONSTRUCTS: [&str; 89] = [
+pub(crate) const CONSTRUCTS: [&str; 93] = [
+    "merge",
+    "merge of a list",
+    "merge of an aggregate",
+    "condition behind a merge",
     "preamble",
     "one part",
     "several parts",

@@ -149,7 +149,11 @@ const EXAMPLES: [(u32, &str, &str); 79] = [
     ),
     (70, "is(quota) and usage > 0", "quota-1"),
     (71, "has_desired_change(/clean)", "v-3"),
-    (72, "with_usage(1w, cpu) is(instance) and /usage.cpu.max < 5", "error: `with_usage` is not supported yet"),
+    (
+        72,
+        "with_usage(1w, cpu) is(instance) and /usage.cpu.max < 5",
+        "error: no usage series are kept, so there is nothing to join",
+    ),
     // Here sizes have units.
     (73, "volume_size > 10GB", "v-1 v-2 v-3 v-9"),
     (74, "is(instance) and (tags.owner == null or tags.expiration == null)", "g-1 i-1 i-2 i-3"),

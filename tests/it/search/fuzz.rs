@@ -23,7 +23,7 @@ const THREADS: u64 = 2;
 /// How many inputs are read between two signs of life.
 const BEAT: u64 = 1_000;
 /// Longer than any machine takes for so many inputs.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Words and signs of the language, and some that are none.
 const TOKENS: [&str; 84] = [

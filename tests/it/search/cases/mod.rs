@@ -8,7 +8,7 @@ mod walking;
 /// A query and its answer.
 type Case = (&'static str, &'static str);
 
-const ALL: [&[Case]; 16] = [
+const ALL: [&[Case]; 17] = [
     reading::TOKENS,
     reading::REFUSED,
     reading::PLACEHOLDERS,
@@ -23,6 +23,7 @@ const ALL: [&[Case]; 16] = [
     walking::NAVIGATION,
     walking::WITH,
     walking::ORDER,
+    walking::MERGES,
     aggregates::ARITHMETIC,
     aggregates::GROUPS,
 ];

@@ -73,7 +73,7 @@ pub(super) const REFUSED: &[Case] = &[
     ("/nowhere.x = 1", "error: a document has no section `nowhere`"),
     ("/metadata.nothing = 1", "error: there is no field `nothing` in this section"),
     ("desired.clean = true", "error: no kind has a property `desired`"),
-    ("/usage.cpu = 1", "error: the section `usage` is not supported yet"),
+    ("/usage.cpu = 1", "error: no usage series are kept, so there is no section `usage`"),
     ("name in sunset", "error: `in` needs a list"),
     ("volume_size > [1]", "error: `[1]` cannot be ordered"),
     ("age > soon", "error: `soon` is not a duration"),

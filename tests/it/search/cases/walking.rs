@@ -1,4 +1,4 @@
-//! Walking: navigation, counting what is reached, order and limits.
+//! Walking: navigation, counting and merging what is reached, order and limits.
 
 use super::Case;
 use crate::search::company::all_answer;
@@ -113,4 +113,49 @@ pub(super) const ORDER: &[Case] = &[
 #[test]
 fn nodes_come_in_the_order_that_was_asked_for() {
     all_answer(ORDER);
+}
+
+pub(super) const MERGES: &[Case] = &[
+    ("is(volume) { i: <-- is(instance) }", "g-2 v-1 v-2 v-3 v-9"),
+    ("is(volume) { i: <-- is(instance) } i.reported.name = prod-web", "v-1"),
+    ("is(volume) { i: <-- is(instance) } /i.reported.name = prod-web", "v-1"),
+    ("is(volume) { /i: <-- is(instance) } i.reported.name = prod-web", "v-1"),
+    ("is(volume) { i: <-- is(instance) } i = null", "v-2 v-3 v-9"),
+    ("is(volume) { i: <-- is(instance) } i != null", "g-2 v-1"),
+    ("is(volume) { i: <-- is(instance) } not i.reported.name = prod-web and volume_size < 30", "v-2 v-3"),
+    ("is(volume) { i: <-- is(instance) } i.reported.age > 30d", "v-1"),
+    ("is(volume) { i: <-- is(instance) } i.reported.ctime > -1d", "g-2"),
+    ("is(volume) { i: <-- is(instance) } i.ancestors.account.reported.name = dev", "v-1"),
+    ("is(volume) { i: <-- is(instance) } i.id = \"<i-1>\"", "v-1"),
+    ("is(volume) { far.away: <-- is(instance) } far.away.metadata.phantom = false", "g-2 v-1"),
+    ("is(instance) { below[]: --> all } below[*].reported.kind = aws_ec2_volume", "i-1"),
+    ("is(instance) { below[]: --> all } below = []", "i-2 i-3"),
+    ("is(instance) { below[]: --> all } below[1] != null", "i-1"),
+    ("is(instance) { below[]: --> all } below[*].{reported.kind = aws_ec2_volume and reported.id = v-1}", "i-1"),
+    ("is(account) { below[]: -[2]-> is(volume) } below[*].reported.volume_size all > 5", "123456789012 dev wide"),
+    ("is(instance) { n: aggregate(sum(1) as c): --> } n[0].c = 2", "i-1"),
+    ("is(instance) { n: aggregate(kind as k: sum(1) as c): --> } n[*].group.k = aws_ec2_volume", "i-1"),
+    ("is(account) { v: aggregate(sum(volume_size) as s): -[2:]-> is(volume) } v[0].s > 100", "dev"),
+    ("is(account) { r[]: --> is(region), v[]: -[2]-> is(volume) } r != [] and v = []", "wide"),
+    ("is(account) { r: --> is(region) { v: --> is(volume) } } r.v.reported.id = v-1", "dev"),
+    ("is(account) { r: --> is(region) sort name desc { v: --> is(volume) } } all", "error: `{` is not expected here"),
+    ("is(account) { r: --> is(region) sort name desc } r.reported.name = us-east-1", "123456789012 dev"),
+    ("is(instance) { n: aggregate(sum(1) as c): --> } sort n[0].c desc, name", "i-1 g-1 i-2 i-3"),
+    ("is(volume) { i: <-- is(instance) } with(any, <-- is(volume_type))", "v-9"),
+    ("is(volume) { i: <-- is(instance) } i != null <-- is(instance)", "g-1 i-1"),
+    ("(edge_type=delete): is(volume) { i: --> is(instance) } i != null", "v-1"),
+    ("(edge_type=delete): is(volume) { i: (edge_type=default): <-- is(instance) } i != null", "g-2 v-1"),
+    (
+        "aggregate(i.reported.name as name: sum(volume_size) as size): is(volume) { i: <-- is(instance) }",
+        "name=null: size=80\nname=prod-web: size=100\nname=tmp-1: size=0",
+    ),
+    (
+        "aggregate(b[*].reported.kind as k: sum(1) as c): is(instance) { b[]: --> all }",
+        "k=aws_alb_target_group: c=1\nk=aws_ec2_volume: c=1\nk=gcp_disk: c=1",
+    ),
+];
+
+#[test]
+fn a_merge_puts_what_is_reached_beside_the_node() {
+    all_answer(MERGES);
 }
