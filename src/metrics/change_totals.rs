@@ -12,7 +12,7 @@ use crate::{
     model::{AccountId, CloudId, KindName},
 };
 
-use super::{Family, FamilyKind, rule::OTHER};
+use super::{Family, FamilyKind, limit::OTHER};
 
 /// How many resources came, changed and went, by cloud, account and kind, since the totals began.
 ///
