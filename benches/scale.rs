@@ -47,10 +47,7 @@ const SEARCHES: [(&str, &str); 6] = [
         "aggregate(account as account: sum(volume_size) as size): \
          is(instance) and instance_status = stopped --> is(volume)",
     ),
-    (
-        "a3_unused_sg",
-        "aggregate(account as account: sum(1) as n): is(security_group) with(empty, --> is(instance))",
-    ),
+    ("a3_unused_sg", "aggregate(account as account: sum(1) as n): is(security_group) with(empty, --> is(instance))"),
     ("a4_name_regex", "aggregate(kind as kind: sum(1) as n): name =~ \"^prod-.*7$\""),
     (
         "a5_two_hop",
@@ -73,7 +70,9 @@ fn main() {
     let arguments = std::env::args_os().skip(1).map(PathBuf::from);
     let arguments: Vec<PathBuf> = arguments.filter(|argument| !argument.starts_with("--bench")).collect();
     let [directory, again, rows] = arguments.as_slice() else {
-        println!("skipped: it needs an inventory, the same collected again, and a file for answers; see benches/beside.py");
+        println!(
+            "skipped: it needs an inventory, the same collected again, and a file for answers; see benches/beside.py"
+        );
         return;
     };
     let mut figures = Map::new();
@@ -87,7 +86,8 @@ fn main() {
     figures.insert("pss_engine_mb".to_owned(), json!(megabytes("Pss")));
 
     let definitions = definitions(&kinds);
-    let batch = Batch::new(definitions.iter().map(|definition| compile(&definition.query.to_string(), &kinds)).collect());
+    let batch =
+        Batch::new(definitions.iter().map(|definition| compile(&definition.query.to_string(), &kinds)).collect());
     let mut answers = batch.evaluate(&generation, now(), Limits::default());
     let evaluate = repeated(|| answers = batch.evaluate(&generation, now(), Limits::default()));
     record(&mut figures, "evaluate", &evaluate);

@@ -152,8 +152,9 @@ providers: {file: {enabled: true, files: [servers.yaml]}, example: {enabled: fal
     async fn a_file_of_resources_is_enough_for_a_forecast() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("[a] servers.yaml");
-        let nodes = (0..3).map(|id| format!("- {{id: srv-{id}, kind: server}}\n")).collect::<String>();
-        fs::write(&file, format!("account: cellar\nkinds: {{server: [instance]}}\nnodes:\n{nodes}")).unwrap();
+        let nodes = ["srv-0", "srv-1", "srv-2"].map(|id| format!("- {{id: {id}, kind: server}}"));
+        let text = format!("account: cellar\nkinds: {{server: [instance]}}\nnodes:\n{}\n", nodes.join("\n"));
+        fs::write(&file, text).unwrap();
         // The definition names a kind that only the file declares, so the configuration reads it too.
         let mut loaded = loaded(SETTINGS);
         loaded.settings.providers.file.files = vec![glob::Pattern::escape(&file.display().to_string())];

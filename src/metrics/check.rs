@@ -255,7 +255,9 @@ fn bounds(draft: &Draft, query: &Query, functions: &[Function], layers: &mut Lay
         Ok(bounds) => good.then_some(bounds),
         Err(complaints) => {
             let at = draft.at("buckets");
-            complaints.into_iter().for_each(|complaint| layers.complain_under(at, complaint));
+            for complaint in complaints {
+                layers.complain_under(at, complaint);
+            }
             None
         }
     }

@@ -93,10 +93,8 @@ impl MetricForecast {
         definitions: &Definitions,
         error: Option<String>,
     ) -> Result<Self, ExpositionError> {
-        let text = match family.samples().is_empty() {
-            true => Vec::new(),
-            false => Exposition::new([family.clone()])?.encode(Format::Text004),
-        };
+        let exposed = (!family.samples().is_empty()).then(|| family.clone());
+        let text = Exposition::new(exposed)?.encode(Format::Text004);
         let names = plan.feeds.iter().map(|feed| definitions.list[feed.definition].name.clone());
         Ok(Self {
             name: plan.form.name().to_owned(),
