@@ -4,6 +4,7 @@
 //! adapters below read: the API, the landing page, the self metrics.
 
 mod api;
+mod forecast;
 mod kinds;
 mod lifecycle;
 mod observers;

@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 
 use crate::{
-    cli::{Answer, CheckSummary, CliError, KindRow, Program, Search, TestFile, WorkflowsCommand},
+    cli::{Answer, CheckSummary, CliError, Forecast, KindRow, Program, Search, TestFile, WorkflowsCommand},
     collect::{Collected, Collector, Observer, Report},
     config::{Input, Loaded, Settings},
     document::{Mistake, Mistakes},
@@ -22,6 +22,7 @@ use crate::{
 };
 
 use super::{
+    forecast,
     kinds::{self, kinds},
     prepared::Prepared,
     providers::providers,
@@ -128,6 +129,10 @@ impl Program for Application {
 
     fn check(&self, loaded: &Loaded<Settings>) -> Result<CheckSummary, Mistakes> {
         check(loaded)
+    }
+
+    async fn forecast(&self, loaded: &Loaded<Settings>, against: &str) -> Result<Forecast, CliError> {
+        forecast::forecast(loaded, against).await
     }
 
     async fn test(&self, loaded: &Loaded<Settings>, files: &[PathBuf]) -> Result<Vec<TestFile>, Mistakes> {

@@ -1,6 +1,6 @@
 //! Storage: the last generation is read at start, and each new one is written in the background.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
@@ -67,7 +67,10 @@ pub(super) async fn restore(state: &Arc<State>, directory: &Directory) -> bool {
         resources = generation.inventory.resources(),
         "the stored generation is in force"
     );
-    state.show(&state.store.restore(generation));
+    let generation = state.store.restore(generation);
+    // From here on changes count, beginning with zero.
+    state.count(&BTreeMap::new(), &generation.inventory);
+    state.show(&generation);
     true
 }
 

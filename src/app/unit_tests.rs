@@ -99,10 +99,10 @@ pub(super) async fn run(loaded: &Loaded<Settings>, files: &[PathBuf]) -> Result<
     if files.is_empty() {
         sources.extend(SHIPPED.map(|(name, text)| Source::file(name, text)));
     }
-    let mut compiler = Loader { config, documents, described: kinds::described(), shared: BTreeMap::new() };
+    let mut definitions = Loader { config, documents, described: kinds::described(), shared: BTreeMap::new() };
     let mut reports = Vec::new();
     for source in &sources {
-        if let Some(file) = Prepared::new(source, &mut compiler, &mut mistakes) {
+        if let Some(file) = Prepared::new(source, &mut definitions, &mut mistakes) {
             let mut tests = Vec::new();
             for test in file.tests {
                 tests.push(test.run(&file.compiled).await);
@@ -326,10 +326,10 @@ mod tests {
         let mut tested: BTreeSet<String> = BTreeSet::new();
         let config = metrics::Config { compat: Compat::Resoto, ..metrics::Config::default() };
         let described = kinds::described();
-        let mut loader = Loader { config, documents: Vec::new(), described, shared: BTreeMap::new() };
+        let mut definitions = Loader { config, documents: Vec::new(), described, shared: BTreeMap::new() };
         for (name, text) in SHIPPED {
             let mut mistakes = Mistakes::new();
-            let file = Prepared::new(&Source::file(name, text), &mut loader, &mut mistakes);
+            let file = Prepared::new(&Source::file(name, text), &mut definitions, &mut mistakes);
             let file = file.unwrap_or_else(|| panic!("{mistakes}"));
             untested
                 .extend(file.compiled.definitions.iter().flat_map(|definition| definition.families.iter().cloned()));

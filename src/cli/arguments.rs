@@ -154,8 +154,8 @@ pub enum Command {
     /// Read the configuration and all definitions, and say what is wrong or what would run.
     ///
     /// Needs no credentials and no network, so it can run in CI. Exit code 3 says that something is wrong.
-    #[command(after_help = "Example:\n  cloudgauge --config.file=prod.yaml check && systemctl reload cloudgauge")]
-    Check,
+    #[command(after_help = CHECK_HELP)]
+    Check(CheckArguments),
 
     /// Run unit tests of metrics: files with an inventory, a time, and the series that must come out.
     ///
@@ -197,6 +197,27 @@ const TEST_HELP: &str = "\
 Examples:
   cloudgauge test                          the tests of the shipped definitions
   cloudgauge --config.file=prod.yaml test metrics/tests/*.yaml";
+
+const CHECK_HELP: &str = "\
+Examples:
+  cloudgauge --config.file=prod.yaml check && systemctl reload cloudgauge
+  cloudgauge --config.file=next.yaml check --against=/var/lib/cloudgauge     the last stored generation
+  cloudgauge --config.file=next.yaml check --against=inventory.ndjson --output=json";
+
+/// Arguments of `check`.
+#[derive(Clone, Debug, Args)]
+pub struct CheckArguments {
+    /// Say how large the metrics would be for this inventory: a stored generation or the folder of them, a file with
+    /// resources (YAML, JSON, NDJSON, CSV), or the address of a running server.
+    ///
+    /// Exit code 1 says that a metric would have more series than it may have.
+    #[arg(long, value_name = "FILE|URL")]
+    pub against: Option<String>,
+
+    /// Form of the forecast.
+    #[arg(long, short, value_enum, default_value_t, value_name = "FORMAT", requires = "against")]
+    pub output: OutputFormat,
+}
 
 /// Arguments of `test`.
 #[derive(Clone, Debug, Args)]

@@ -9,6 +9,7 @@ mod collect;
 mod columns;
 mod error;
 mod exit_code;
+mod forecast;
 mod kinds;
 mod printer;
 mod program;
@@ -23,11 +24,12 @@ mod tests;
 pub mod workflows;
 
 pub use arguments::{
-    Arguments, Command, KindsArguments, OutputFormat, SearchArguments, Server, SettingFlags, TestArguments, WebFlags,
-    WorkflowsArguments, WorkflowsCommand,
+    Arguments, CheckArguments, Command, KindsArguments, OutputFormat, SearchArguments, Server, SettingFlags,
+    TestArguments, WebFlags, WorkflowsArguments, WorkflowsCommand,
 };
 pub use error::{CliError, Failure};
 pub use exit_code::ExitCode;
+pub use forecast::{Forecast, LabelForecast, MetricForecast};
 pub use printer::Printer;
 pub use program::{Answer, CheckSummary, KindRow, Program, Search};
 pub use run::{Process, run};

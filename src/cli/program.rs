@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::Serialize;
 
-use super::{CliError, TestFile, WorkflowsCommand};
+use super::{CliError, Forecast, TestFile, WorkflowsCommand};
 use crate::collect::{Observer, Report};
 use crate::config::{Input, Loaded, Settings};
 use crate::document::Mistakes;
@@ -47,6 +47,9 @@ pub trait Program: Send + Sync {
 
     /// Checks everything that the settings refer to, without credentials or network.
     fn check(&self, settings: &Loaded<Settings>) -> Result<CheckSummary, Mistakes>;
+
+    /// Says what the configured metrics would be for an inventory: a file, a folder, or a running server.
+    async fn forecast(&self, settings: &Loaded<Settings>, against: &str) -> Result<Forecast, CliError>;
 
     /// Runs the unit tests of metrics in these files; without files those of the shipped definitions.
     async fn test(&self, settings: &Loaded<Settings>, files: &[PathBuf]) -> Result<Vec<TestFile>, Mistakes>;

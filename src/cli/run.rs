@@ -68,7 +68,7 @@ async fn command(
             Ok(ExitCode::Success)
         }
         Command::Collect => collect::run(settings(&input)?, stdout, stderr, program).await,
-        Command::Check => check::run(&settings(&input)?, stdout, program),
+        Command::Check(arguments) => check::run(&arguments, &settings(&input)?, stdout, program).await,
         Command::Test(arguments) => test::run(&arguments, &settings(&input)?, stdout, program).await,
         Command::Kinds(arguments) => kinds::run(&arguments, stdout, program),
         Command::Search(arguments) => search::run(&arguments, &input, stdout, stderr, program).await,

@@ -142,6 +142,30 @@ impl Program for Played {
         Ok(CheckSummary { lines: vec![("providers".to_owned(), "example".to_owned())] })
     }
 
+    async fn forecast(&self, _settings: &Loaded<Settings>, against: &str) -> Result<Forecast, CliError> {
+        let label = |label: &str, values| LabelForecast { label: label.into(), values };
+        let metric = |name: &str, series, error: Option<&str>| MetricForecast {
+            metric: name.into(),
+            definitions: vec![name.into()],
+            series,
+            series_max: 10_000,
+            exceeds: series > 10_000,
+            bytes: 100 * series as u64,
+            gzip_bytes: 10 * series as u64,
+            labels: vec![label("id", series), label("account", 3), label("cloud", 1), label("kind", 1)],
+            error: error.map(str::to_owned),
+        };
+        let mut metrics = vec![metric("cloudgauge_volumes", 120, None)];
+        if !self.all_is_well {
+            metrics.insert(0, metric("cloudgauge_by_id", 20_000, None));
+            metrics.push(metric("cloudgauge_slow", 0, Some("the query takes longer than 60s")));
+        }
+        let series = metrics.iter().map(|metric| metric.series).sum();
+        let (bytes, gzip_bytes) = (100 * series as u64, 10 * series as u64);
+        let against = format!("3 resources of {against}");
+        Ok(Forecast { against, series, series_total_max: 500_000, bytes, gzip_bytes, metrics })
+    }
+
     async fn test(&self, _settings: &Loaded<Settings>, files: &[PathBuf]) -> Result<Vec<TestFile>, Mistakes> {
         self.asked(format!("test {files:?}"));
         let good = TestResult { name: "volumes are counted".into(), errors: vec![], differences: vec![] };
@@ -368,6 +392,24 @@ fn check_says_what_would_run() {
 
     Nothing is wrong.
     ");
+}
+
+#[test]
+fn a_forecast_shows_what_would_be_cut_and_fails() {
+    let (stdout, _, code) = cli("check|--against=a.yaml", "", &Played::default());
+    assert_eq!(code, ExitCode::Failure);
+    insta::assert_snapshot!(stdout);
+    let good = Played { all_is_well: true, ..Played::default() };
+    let (stdout, _, code) = cli("check|--against=a.yaml|-o|json", "", &good);
+    assert_eq!(code, ExitCode::Success);
+    let json: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(json["metrics"][0]["labels"][0], json!({"label": "id", "values": 120}));
+    let (stdout, ..) = cli("check|--against=a.yaml|-o|csv", "", &good);
+    assert_eq!(stdout, "metric,series,series_max,bytes,gzip_bytes,error\ncloudgauge_volumes,120,10000,12000,1200,\n");
+    let (stdout, ..) = cli("check|--against=a.yaml|-o|ndjson", "", &good);
+    assert_eq!(stdout.lines().count(), 1);
+    let (_, _, code) = cli("check|-o|json", "", &good);
+    assert_eq!(code, ExitCode::Usage);
 }
 
 #[test]

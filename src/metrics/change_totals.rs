@@ -12,7 +12,7 @@ use crate::{
     model::{AccountId, CloudId, KindName},
 };
 
-use super::{Family, FamilyKind, rule::OTHER};
+use super::{Family, FamilyKind, limit::OTHER};
 
 /// How many resources came, changed and went, by cloud, account and kind, since the totals began.
 ///
@@ -39,9 +39,6 @@ struct Row {
     changed: u64,
     deleted: u64,
 }
-
-/// One of the numbers of changes.
-type Count = fn(&Changes) -> u64;
 
 impl ChangeTotals {
     /// How many combinations of cloud, account and kind have totals of their own.
@@ -80,22 +77,7 @@ impl ChangeTotals {
             .iter()
             .map(|(key, state)| ((&key.cloud, &key.account), state.account.name.as_str()))
             .collect();
-        let of: [(&str, &str, Count); 3] = [
-            (
-                "cloudgauge_resources_created_total",
-                "Resources that a complete listing had and the complete one before it had not.",
-                |changes| changes.created,
-            ),
-            (
-                "cloudgauge_resources_changed_total",
-                "Resources that differed between two complete listings.",
-                |changes| changes.changed,
-            ),
-            ("cloudgauge_resources_deleted_total", "Resources that a complete listing no longer had.", |changes| {
-                changes.deleted
-            }),
-        ];
-        let family = |(name, help, count): (&str, &str, fn(&Changes) -> u64)| {
+        let family = |name: &str, help: &str, count: fn(&Changes) -> u64| {
             #[expect(clippy::cast_precision_loss, reason = "changes are counted far below 2^53")]
             let number = |changes: &Changes| count(changes) as f64;
             let own = self.totals.iter().map(|(key, changes)| {
@@ -109,7 +91,24 @@ impl ChangeTotals {
                 .map(Arc::new)
                 .expect("the names are valid and the totals are a map")
         };
-        of.map(family).into_iter().filter(|family| !family.samples().is_empty()).collect()
+        let families = [
+            family(
+                "cloudgauge_resources_created_total",
+                "Resources that a complete listing had and the complete one before it had not.",
+                |changes| changes.created,
+            ),
+            family(
+                "cloudgauge_resources_changed_total",
+                "Resources that differed between two complete listings.",
+                |changes| changes.changed,
+            ),
+            family(
+                "cloudgauge_resources_deleted_total",
+                "Resources that a complete listing no longer had.",
+                |changes| changes.deleted,
+            ),
+        ];
+        families.into_iter().filter(|family| !family.samples().is_empty()).collect()
     }
 }
 

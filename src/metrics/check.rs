@@ -14,7 +14,7 @@ use super::{
     Definition, Family, FamilyKind, MetricType, bucket,
     definition::{FamilyPlan, Feed, Merge},
     label,
-    labels::{GlobalRules, Labelled, labelled},
+    labelling::{GlobalRules, Labelled, labelled},
     layer::{At, Draft, Layers},
 };
 

@@ -8,7 +8,7 @@ use crate::{
     search::{Batch, Templates},
 };
 
-use super::{Compat, Config, Definitions, check::Checker, definition::Limits, labels::GlobalRules, layer::Layers};
+use super::{Compat, Config, Definitions, check::Checker, definition::Limits, labelling::GlobalRules, layer::Layers};
 
 /// Groups of one search at least that are computed before series are folded.
 const GROUPS_MAX: usize = 1_000_000;

@@ -10,8 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::Complaint;
 
-/// What values become that a rule does not allow, where it says nothing else.
-pub(super) const OTHER: &str = "__other__";
+use super::limit::OTHER;
 
 /// A regular expression that compiles to more than this is a mistake or an attack.
 const REGEX_BYTES_MAX: usize = 1 << 20;
