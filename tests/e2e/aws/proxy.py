@@ -17,6 +17,16 @@ HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length",
 # Services that speak JSON, by the name they sign with.
 JSON = {"dynamodb", "sqs", "monitoring", "lambda", "eks", "logs", "organizations"}
 
+# Listings that REST services take as POST.
+READS_BY_POST = {
+    ("bedrock", "POST /agents/"),
+    ("bedrock", "POST /flows/"),
+    ("bedrock", "POST /knowledgebases/"),
+    ("bedrock", "POST /prompts/"),
+    ("inspector2", "POST /findings/list"),
+    ("inspector2", "POST /coverage/list"),
+}
+
 
 @dataclasses.dataclass(frozen=True)
 class Request:
@@ -28,7 +38,8 @@ class Request:
 
     @property
     def mutates(self):
-        return not self.operation.startswith(("Describe", "List", "Get", "GET", "HEAD", "AssumeRole"))
+        reads = ("Describe", "List", "Get", "GET", "HEAD", "AssumeRole", "BatchGet", "BatchDescribe", "Search")
+        return not self.operation.startswith(reads) and (self.service, self.operation) not in READS_BY_POST
 
 
 class Proxy:
