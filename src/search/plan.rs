@@ -108,7 +108,7 @@ impl Plan {
 
     /// The same plan, whose functions' operands are also counted into buckets with these upper bounds.
     ///
-    /// Only a [`Batch`](super::Batch) returns the buckets. The bounds must ascend.
+    /// Only a [`Batch`] returns the buckets. The bounds must ascend.
     #[must_use]
     pub fn observe(mut self, bounds: Vec<f64>) -> Self {
         debug_assert!(bounds.is_sorted(), "bounds ascend");
