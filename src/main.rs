@@ -11,7 +11,12 @@ use cloudgauge::{
     app::Application,
     cli::{self, Printer, Process},
 };
+use mimalloc::MiMalloc;
 use tokio::runtime::Runtime;
+
+/// Gives memory back that a collection no longer needs.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> io::Result<ExitCode> {
     let process = Process {
