@@ -7,7 +7,7 @@ use crate::{
     build,
     graph::{AccountKey, Generation, Outcome},
     http::{Overview, ScopeGroup, ScopeState, Status},
-    telemetry::ScopeStatus,
+    telemetry::{GoneAccount, ScopeStatus},
 };
 
 use super::state::State;
@@ -33,6 +33,7 @@ pub(super) fn before_the_first_collection() -> Overview {
 pub(super) fn show(state: &State, generation: &Generation) {
     let scopes = scopes(generation);
     state.telemetry.scopes.set(&scopes);
+    state.telemetry.accounts.set_gone(&gone(generation));
     if let Some(collected_at) = generation.collected_at {
         state.telemetry.workflows.generation_published(generation.number, collected_at);
     }
@@ -42,6 +43,19 @@ pub(super) fn show(state: &State, generation: &Generation) {
         ..before_the_first_collection()
     };
     state.overview.store(Arc::new(overview));
+}
+
+fn gone(generation: &Generation) -> Vec<GoneAccount> {
+    let accounts = generation.inventory.accounts.iter();
+    let gone = accounts.filter_map(|(key, state)| {
+        Some(GoneAccount {
+            cloud: key.cloud.to_string(),
+            account: key.account.to_string(),
+            account_name: state.account.name.clone(),
+            since: state.gone_since?,
+        })
+    });
+    gone.collect()
 }
 
 fn scopes(generation: &Generation) -> Vec<ScopeStatus> {

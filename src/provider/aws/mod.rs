@@ -21,6 +21,7 @@ mod selection;
 pub mod sign;
 
 pub use config::{AccountConfig, Config};
+pub use limit::{Allowed, LimitsConfig};
 pub use organization::{AccountFilter, OrganizationConfig};
 pub use provider::{AwsProvider, AwsProviderError};
 

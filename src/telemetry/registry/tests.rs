@@ -9,7 +9,7 @@ use super::*;
 use crate::{
     model::{FailureClass, ScopeKey},
     provider::{Call, CallMeter as _, CallOutcome},
-    telemetry::{PhaseOutcome, ScopeStatus, Target},
+    telemetry::{GoneAccount, PhaseOutcome, ScopeStatus, Target},
 };
 
 const BUILD: BuildInfo = BuildInfo { version: "1.2.3", revision: "abc", rustc: "1.95.0" };
@@ -37,6 +37,12 @@ fn filled() -> SelfMetrics {
         last_success: Some(at),
         duration: Duration::from_secs(1),
         resources: 3,
+    }]);
+    metrics.accounts.set_gone(&[GoneAccount {
+        cloud: "aws".to_owned(),
+        account: "2".to_owned(),
+        account_name: "former".to_owned(),
+        since: at,
     }]);
     for outcome in [CallOutcome::Ok, CallOutcome::Failed, CallOutcome::Throttled, CallOutcome::Throttled] {
         metrics.api.record(&Call {
