@@ -57,7 +57,8 @@ pub enum FailureClass {
 }
 
 impl FailureClass {
-    pub const ALL: [Self; 8] = [
+    /// The classes that a listing itself can fail with.
+    pub const OF_LISTINGS: [Self; 7] = [
         Self::Denied,
         Self::Throttled,
         Self::ExpiredCredentials,
@@ -65,7 +66,6 @@ impl FailureClass {
         Self::Unsupported,
         Self::Timeout,
         Self::BadAnswer,
-        Self::Gone,
     ];
 
     pub fn as_str(self) -> &'static str {

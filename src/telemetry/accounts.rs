@@ -1,7 +1,7 @@
 //! Metrics of the accounts.
 
 use jiff::Timestamp;
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Registry, Unit};
 
 use super::{
     known::{KnownGauge, unix_seconds},
@@ -28,9 +28,10 @@ impl AccountMetrics {
     pub(super) fn new(registry: &mut Registry, dropped: &Dropped) -> Self {
         let name = "cloudgauge_account_gone_timestamp_seconds";
         let gone_since = Series::new(["cloud", "account", "account_name"], dropped.of(name, ""));
-        registry.register(
-            name,
+        registry.register_with_unit(
+            "cloudgauge_account_gone_timestamp",
             "Since when the account is no longer found, in seconds since 1970; it leaves after the grace period",
+            Unit::Seconds,
             gone_since.clone(),
         );
         Self { gone_since }
