@@ -56,6 +56,8 @@ fn scopes(generation: &Generation) -> Vec<ScopeStatus> {
             last_attempt: state.entry.last_attempt,
             last_success: state.entry.last_success,
             duration: state.entry.duration,
+            calls: state.entry.calls,
+            throttles: state.entry.throttles,
             resources: state.rows.len(),
         }
     });

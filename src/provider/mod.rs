@@ -17,9 +17,11 @@ pub mod example;
 pub mod file;
 mod kinds;
 mod meter;
+mod tally;
 
 pub use kinds::known_kinds;
 pub use meter::{Call, CallMeter, CallOutcome, NoMeter};
+pub use tally::{Asked, Tally};
 
 /// A source of resources.
 ///

@@ -16,7 +16,7 @@ use std::{
 use super::FileError;
 
 const MAGIC: [u8; 8] = *b"cldgauge";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Reads differently where bytes have another order.
 const BYTE_ORDER: u32 = 0x0102_0304;
 

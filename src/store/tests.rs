@@ -42,6 +42,8 @@ fn generation(number: u64) -> Generation {
     failed.entry.failure = Some(Failure::new(FailureClass::Denied, "ListThings"));
     failed.entry.last_success = None;
     failed.entry.duration = std::time::Duration::from_nanos(1_234_567_891);
+    (failed.entry.calls, failed.entry.throttles) = (12, u32::MAX);
+    failed.entry.known_since = "2026-11-21T11:00:00.000000001Z".parse().unwrap();
     failed.entry.last_attempt = "2026-11-22T12:00:00.123456789Z".parse().unwrap();
     let empty = ScopeState { entry: state.entry.clone(), rows: Slice::default() };
     let mut other = scope.clone();
@@ -183,7 +185,7 @@ fn a_message_says_what_is_wrong_with_a_file() {
     };
     assert_eq!(says(Vec::clear), "it is no file of cloudgauge");
     assert_eq!(says(|bytes| bytes[0] = b'C'), "it is no file of cloudgauge");
-    assert_eq!(says(|bytes| bytes[8] = 9), "it has version 9 of the format, and this program reads version 1");
+    assert_eq!(says(|bytes| bytes[8] = 9), "it has version 9 of the format, and this program reads version 2");
     assert_eq!(says(|bytes| bytes[12..16].reverse()), "it was written on a machine with another byte order");
     assert_eq!(says(|bytes| bytes[30] ^= 1), "the checksum of its head is wrong");
     assert!(says(|bytes| bytes.truncate(bytes.len() - 1)).starts_with("it has "));
