@@ -195,6 +195,7 @@ impl<'a> Context<'a> {
         let family = Arc::new(family.unwrap_or_else(|_| form.clone()));
         let keeps_folded = error.is_some() && self.translation.recalled.was_folded(form);
         let names = plan.feeds.iter().map(|feed| self.definitions.list[feed.definition].name.clone());
+        let failed = error.is_some();
         let report = Report {
             family: form.name().to_owned(),
             definitions: names.collect(),
@@ -204,7 +205,7 @@ impl<'a> Context<'a> {
             dropped: merged + beyond.dropped,
             folded: beyond.folded,
         };
-        (Memory { last: family, absent, folded: beyond.folded > 0 || keeps_folded }, report)
+        (Memory { last: family, absent, folded: beyond.folded > 0 || keeps_folded, failed }, report)
     }
 }
 

@@ -35,6 +35,7 @@ mod limit;
 mod links;
 mod load;
 mod place;
+mod remembered;
 mod report;
 mod rule;
 mod samples;
