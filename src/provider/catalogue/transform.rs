@@ -210,7 +210,7 @@ impl Transform {
     fn apply_to_one(&self, value: Value) -> Option<Value> {
         match (self, value) {
             (Self::Json, Value::String(text)) => Some(serde_json::from_str(&text).unwrap_or(Value::String(text))),
-            (Self::Json, value) => Some(value),
+            (Self::Json | Self::Flat, value) => Some(value),
             (Self::Get(path), value) => path.value(&Scope::new(&value)),
             (Self::Host, Value::String(text)) => {
                 let rest = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
@@ -223,7 +223,6 @@ impl Transform {
                 Some(Value::from(text.rsplit_once(start).map_or(text.as_str(), |(_, rest)| rest)))
             }
             (Self::Capture(pattern), Value::String(text)) => pattern.capture(&text).map(Value::from),
-            (Self::Flat, value) => Some(value),
             (Self::Lower, Value::String(text)) => Some(Value::from(text.to_lowercase())),
             (Self::Number, Value::String(text)) => text.trim().parse().ok().map(Value::Number),
             (Self::Number | Self::Quantity, Value::Number(number)) => Some(Value::Number(number)),
@@ -348,7 +347,7 @@ mod tests {
         let transforms = transforms.into_list().unwrap();
         let of = |value: Value| {
             let scope = Scope::new(&Value::Null);
-            transforms.iter().fold(Some(value), |value, transform| transform.apply(value, &scope))
+            transforms.iter().try_fold(value, |value, transform| transform.apply(Some(value), &scope))
         };
         assert_eq!(of(Value::from(document.to_string())), Some(json!(["111111111111", "222222222222"])));
         assert_eq!(of(document), Some(json!(["111111111111", "222222222222"])));

@@ -11,7 +11,7 @@ import botocore.session
 from botocore import xform_name
 from moto.core.responses import ActionResult
 from moto.dynamodb.models.table import Table
-from moto.ec2.models import EC2Backend
+from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.responses import EC2Response
 from moto.iam.models import ManagedPolicy
@@ -59,6 +59,15 @@ def delete_nat_gateway(self, nat_gateway_id, as_moto=EC2Backend.delete_nat_gatew
     return gateway
 
 
+def get_snapshot(self, snapshot_id, as_moto=EC2Backend.get_snapshot):
+    """A snapshot can be used by the accounts that it is shared with."""
+    for account in ec2_backends.values():
+        shared = account[self.region_name].snapshots.get(snapshot_id)
+        if shared and self.account_id in shared.create_volume_permission_userids:
+            return shared
+    return as_moto(self, snapshot_id)
+
+
 def in_pages(method, key):
     """Most listings of EC2 come whole, whatever size of page is asked for."""
 
@@ -81,6 +90,7 @@ def in_pages(method, key):
 Table.describe = describe
 NatGateway.__init__ = make
 EC2Backend.delete_nat_gateway = delete_nat_gateway
+EC2Backend.get_snapshot = get_snapshot
 S3Response.all_buckets = all_buckets
 paginators = botocore.session.get_session().get_paginator_model("ec2")
 for operation in (
