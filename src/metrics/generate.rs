@@ -199,6 +199,7 @@ impl<'a> Context<'a> {
         let names = plan.feeds.iter().map(|feed| self.definitions.list[feed.definition].name.clone());
         let coverage = self.scopes.coverage(&plan.kinds);
         let (policy, incomplete) = plan.coverage.judge(self.definitions.limits.coverage, coverage);
+        let failed = error.is_some();
         let report = Report {
             family: form.name().to_owned(),
             definitions: names.collect(),
@@ -210,7 +211,7 @@ impl<'a> Context<'a> {
             dropped: merged + beyond.dropped,
             folded: beyond.folded,
         };
-        (Memory { last: family, absent, folded: beyond.folded > 0 || keeps_folded }, report)
+        (Memory { last: family, absent, folded: beyond.folded > 0 || keeps_folded, failed }, report)
     }
 }
 

@@ -36,6 +36,7 @@ mod links;
 mod load;
 mod place;
 mod policy;
+mod remembered;
 mod report;
 mod rule;
 mod samples;

@@ -6,7 +6,29 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::graph::{Entry, Outcome};
+use crate::{
+    graph::{Entry, Outcome},
+    model::ScopeKey,
+};
+
+/// How the scopes of a stored generation went.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ledger {
+    /// The generation's number.
+    pub number: u64,
+    pub collected_at: Option<Timestamp>,
+    pub lines: Vec<LedgerLine>,
+}
+
+/// One scope as it was stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LedgerLine {
+    pub scope: ScopeKey,
+    pub account_name: String,
+    pub entry: Entry,
+    /// How many resources it has.
+    pub resources: usize,
+}
 
 /// One scope: positions among the names of the file, its line in the ledger, and its rows.
 #[derive(Clone, Debug, PartialEq)]

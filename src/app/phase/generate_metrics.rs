@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{super::state::State, compute};
+use super::{
+    super::{state::State, storage::LastPage},
+    compute,
+};
 use crate::{
     cache::Part,
     metrics::{
@@ -26,18 +29,19 @@ impl Phase for GenerateMetrics {
     async fn run(&self, _context: &RunContext) -> PhaseReport {
         let state = &self.0;
         let generation = state.store.current();
-        if generation.collected_at.is_none() {
+        let Some(collected_at) = generation.collected_at else {
             return PhaseReport::skipped("there is no generation yet");
-        }
+        };
         let number = generation.number;
         let prepared = state.prepared.load_full();
         let mut known = state.known();
-        let change_totals = state.change_totals();
+        let totals = state.totals_of(&generation).unwrap_or_default();
+        let counted = totals.clone();
         let earlier = state.pages.generation();
         let now = state.clock.now();
         let rendered = compute(move || {
             let generated = metrics::generate(&generation, &prepared.definitions, &mut known, now);
-            let families = generated.families.into_iter().chain(change_totals.families(&generation.inventory));
+            let families = generated.families.into_iter().chain(counted.families(&generation.inventory));
             let exposition = Exposition::new(families)?;
             let part = Part::render(&exposition, earlier.as_ref());
             Ok((generated.reports, exposition.series(), known, part))
@@ -50,6 +54,11 @@ impl Phase for GenerateMetrics {
                 return PhaseReport::failed(format!("the families do not fit together: {error}"));
             }
         };
+        if let Some(storage) = &state.storage {
+            let (part, known) = (part.clone(), known.clone());
+            let page = LastPage { generation: number, collected_at, rendered_at: now, part, totals, known };
+            storage.before_serving(page).await;
+        }
         // From here on nothing waits: what is remembered and what is served belong together.
         state.remember(known);
         let page = state.pages.publish_generation(number, part, now);

@@ -27,7 +27,7 @@ impl Phase for MergeOuterEdges {
         let state = self.0.clone();
         let generation = compute(move || {
             let generation = state.store.publish(draft, collected_at);
-            state.count(&changes, &generation.inventory);
+            state.count(&changes, &generation);
             state.telemetry.scopes.expired(expired.scopes, expired.resources);
             state.show(&generation);
             generation

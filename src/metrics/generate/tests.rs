@@ -7,8 +7,8 @@ use super::*;
 use crate::{
     document::Source,
     graph::{AccountKey, Draft as GraphDraft, Inventory, Outcome, fixture},
-    metrics::{Config, CoverageConfig, CoveragePolicy, Sample},
-    model::{Failure, FailureClass, KindModel, Resource},
+    metrics::{Config, CoverageConfig, CoveragePolicy, DefinitionConfig, MetricType, Sample},
+    model::{DeleteOrder, Failure, FailureClass, KindModel, Link, LinkEnd, Resource, Selector},
 };
 
 const BY_STATUS: &str = "aggregate(cloud as cloud, account as account, region as region, volume_status as status: \
@@ -356,6 +356,102 @@ fn a_search_that_fails_keeps_its_values_and_hurts_no_other() {
     let errors: Vec<_> =
         generated.reports.iter().map(|report| (report.family.as_str(), report.error.as_deref())).collect();
     assert_eq!(errors, [("volumes", None), ("volumes_by_id", Some("the query yields more than 2 groups"))]);
+}
+
+/// So many volumes, each of which leads to the next ten.
+fn chained(count: usize) -> Generation {
+    let link = |id: usize| Link {
+        end: LinkEnd::To,
+        other: Selector { kind: "volume".into(), property: "id".into(), value: id.to_string() },
+        delete: DeleteOrder::None,
+        outer: false,
+    };
+    let volume = |id: usize| Resource {
+        links: (id + 1..count.min(id + 11)).map(link).collect(),
+        ..volume(&id.to_string(), "in-use", 1)
+    };
+    let snapshot = Resource::new("snapshot", "s");
+    generation(&[("dev", (0..count).map(volume).chain([snapshot]).collect())])
+}
+
+#[test]
+fn a_definition_that_takes_too_long_keeps_its_values_and_the_others_are_of_the_new_generation() {
+    // Looks for what is not there below each volume, which is below all others before it.
+    let endless = "aggregate(/descendants.snapshot.reported.name as snapshot: sum(1) as endless): is(volume)";
+    let searches = [endless, BY_STATUS, "aggregate(volume_status as status: sum(volume_size) as size): is(volume)"];
+    let (first, second) = (chained(3), chained(4_000));
+    let config = Config { timeout: Duration::from_secs(1), ..Config::default() };
+    let definitions = definitions(&searches, &config);
+    let mut known = Known::default();
+    generate(&first, &definitions, &mut known, now());
+    let generated = generate(&second, &definitions, &mut known, now());
+    insta::assert_snapshot!(series(&generated), @r#"
+    endless{snapshot=""} 3
+    size{status="in-use"} 4000
+    volumes{cloud="sky",account="name of dev",region="west",status="in-use"} 4000
+    "#);
+    let up: Vec<_> = generated.reports.iter().map(|report| (report.family.as_str(), report.error.is_none())).collect();
+    assert_eq!(up, [("endless", false), ("size", true), ("volumes", true)]);
+    let error = generated.reports[0].error.as_deref().unwrap();
+    assert_eq!(error, "the query takes longer than 1s");
+
+    // Stored and read again, as after a restart, it still says what it said.
+    let text = serde_json::to_string(&known).unwrap();
+    let mut known: Known = serde_json::from_str(&text).unwrap();
+    assert_eq!(series(&generate(&second, &definitions, &mut known, now())), series(&generated));
+}
+
+#[test]
+fn what_is_known_survives_a_restart() {
+    let full = generation(&[("dev", vec![volume("a", "in-use", 1), volume("b", "available", 2)])]);
+    let less = generation(&[("dev", vec![volume("a", "in-use", 1)])]);
+    let definitions = definitions(&[BY_STATUS], &Config::default());
+    let mut known = Known::default();
+    generate(&full, &definitions, &mut known, now());
+    let before = series(&generate(&less, &definitions, &mut known, now()));
+    assert!(before.contains("available"), "what is gone says 0");
+    let text = serde_json::to_string(&known).unwrap();
+    for at in [now(), now() + SignedDuration::from_hours(23)] {
+        let mut known: Known = serde_json::from_str(&text).unwrap();
+        assert_eq!(series(&generate(&less, &definitions, &mut known, at)), before);
+    }
+    let mut known: Known = serde_json::from_str(&text).unwrap();
+    let later = now() + SignedDuration::from_hours(25);
+    assert!(!series(&generate(&less, &definitions, &mut known, later)).contains("available"));
+}
+
+#[test]
+fn histograms_of_a_failed_search_survive_a_restart() {
+    let config = Config {
+        definitions: [(
+            "sizes".to_owned(),
+            DefinitionConfig {
+                help: Some("Sizes".to_owned()),
+                search: Some("aggregate(volume_status as status: sum(volume_size) as sizes): is(volume)".to_owned()),
+                kind: Some(MetricType::Histogram),
+                buckets: Some(serde_json::from_str("[10]").unwrap()),
+                ..DefinitionConfig::default()
+            },
+        )]
+        .into(),
+        ..Config::default()
+    };
+    let definitions = definitions(&[], &config);
+    let generation = generation(&[("dev", vec![volume("a", "in-use", 5), volume("b", "in-use", 20)])]);
+    let mut known = Known::default();
+    let page = |known: &mut Known, definitions: &Definitions| {
+        let generated = generate(&generation, definitions, known, now());
+        let sizes = generated.families.into_iter().filter(|family| family.name() == "sizes");
+        let exposition = crate::metrics::exposition::Exposition::new(sizes).unwrap();
+        String::from_utf8(exposition.encode(crate::metrics::exposition::Format::Text004)).unwrap()
+    };
+    let whole = page(&mut known, &definitions);
+    assert!(whole.contains("sizes_bucket{status=\"in-use\",le=\"10.0\"} 1"), "{whole}");
+    let mut failing = definitions.clone();
+    failing.limits.groups = 0;
+    assert_eq!(page(&mut known, &failing), whole);
+    let mut known: Known = serde_json::from_str(&serde_json::to_string(&known).unwrap()).unwrap();
+    assert_eq!(page(&mut known, &failing), whole);
 }
 
 #[test]
