@@ -132,6 +132,25 @@ impl Program for Played {
         Ok(self.has_stored.then_some(answer))
     }
 
+    async fn scopes_server(&self, server: &str, scopes: &Scopes) -> Result<Answer<ScopeRow>, CliError> {
+        self.asked(format!("scopes at {server}, {} rows", scopes.limit));
+        if self.server_is_down {
+            return Err(CliError::NoServer(Box::new(Unreachable(io::ErrorKind::ConnectionRefused.into()))));
+        }
+        let rows = vec![ScopeRow { account_name: Some("production".to_owned()), ..ScopeRow::default() }];
+        Ok(Answer { rows, source: "the server".to_owned(), notes: self.notes.clone(), explanation: None })
+    }
+
+    async fn scopes_stored(
+        &self,
+        _settings: Loaded<Settings>,
+        file: Option<&Path>,
+        _scopes: &Scopes,
+    ) -> Result<Option<Answer<ScopeRow>>, CliError> {
+        self.asked(format!("scopes in {}", file.map_or("the last".into(), Path::to_string_lossy)));
+        Ok(self.has_stored.then(Answer::default))
+    }
+
     async fn workflows(&self, server: &str, command: &WorkflowsCommand) -> Result<String, CliError> {
         self.asked(format!("{command:?} at {server}"));
         Ok("collect\n".to_owned())
