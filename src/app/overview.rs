@@ -83,6 +83,8 @@ fn status(key: ScopeKey, account_name: String, entry: &Entry, resources: usize) 
         last_attempt: entry.last_attempt,
         last_success: entry.last_success,
         duration: entry.duration,
+        calls: entry.calls,
+        throttles: entry.throttles,
         resources,
     }
 }

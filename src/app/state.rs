@@ -67,6 +67,14 @@ pub(super) struct Pending {
     pub(super) collected_at: Timestamp,
     /// They count once they are published: a collection that never is will be found anew.
     pub(super) changes: BTreeMap<ChangedKind, Changes>,
+    pub(super) expired: Expired,
+}
+
+/// Scopes that have failed for too long, and what was dropped with them; counted as changes are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Expired {
+    pub(super) scopes: usize,
+    pub(super) resources: usize,
 }
 
 /// Of which cloud and account, and of which kind.

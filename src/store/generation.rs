@@ -139,7 +139,10 @@ impl Encoded {
                 failure,
                 last_attempt: state.entry.last_attempt,
                 last_success: state.entry.last_success,
+                known_since: state.entry.known_since,
                 duration: state.entry.duration,
+                calls: state.entry.calls,
+                throttles: state.entry.throttles,
                 rows: stored,
             };
             ledger.push(record.words());

@@ -42,6 +42,8 @@ fn generation(number: u64) -> Generation {
     failed.entry.failure = Some(Failure::new(FailureClass::Denied, "ListThings"));
     failed.entry.last_success = None;
     failed.entry.duration = std::time::Duration::from_nanos(1_234_567_891);
+    (failed.entry.calls, failed.entry.throttles) = (12, u32::MAX);
+    failed.entry.known_since = "2026-11-21T11:00:00.000000001Z".parse().unwrap();
     failed.entry.last_attempt = "2026-11-22T12:00:00.123456789Z".parse().unwrap();
     let empty = ScopeState { entry: state.entry.clone(), rows: Slice::default() };
     let mut other = scope.clone();

@@ -75,8 +75,13 @@ impl Phase for GenerateMetrics {
         let failed = reports.iter().filter_map(|report| Some((&report.family, report.error.as_ref()?)));
         let dropped: usize = reports.iter().map(|report| report.dropped).sum();
         let folded: usize = reports.iter().map(|report| report.folded).sum();
+        let withheld: Vec<&str> =
+            reports.iter().filter(|report| report.is_withheld()).map(|report| &*report.family).collect();
+        let incomplete = reports.iter().filter(|report| report.incomplete).count();
         let mut report = PhaseReport::ok()
             .with("families", reports.len())
+            .with("families_incomplete", incomplete)
+            .with("families_withheld", withheld.len())
             .with("series", series)
             .with("folded", folded)
             .with("dropped", dropped);
@@ -84,6 +89,10 @@ impl Phase for GenerateMetrics {
             report.outcome = Outcome::Partial;
             report.reason = Some("some metrics show earlier values".to_owned());
             report = report.message(Level::Error, format!("{family}: {error}"));
+        }
+        if !withheld.is_empty() {
+            let text = format!("withheld, as too little of their scopes was listed: {}", withheld.join(", "));
+            report = report.message(Level::Warn, text);
         }
         let beyond = folded + dropped;
         if beyond > 0 {

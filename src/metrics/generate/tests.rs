@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     document::Source,
     graph::{AccountKey, Draft as GraphDraft, Inventory, Outcome, fixture},
-    metrics::{Config, DefinitionConfig, MetricType, Sample},
+    metrics::{Config, CoverageConfig, CoveragePolicy, DefinitionConfig, MetricType, Sample},
     model::{DeleteOrder, Failure, FailureClass, KindModel, Link, LinkEnd, Resource, Selector},
 };
 
@@ -508,6 +508,65 @@ fn zeros_share_the_series_of_what_is_folded() {
     let of = |ids: &[&str]| generation(&[("dev", ids.iter().map(|id| volume(id, "in-use", 1)).collect())]);
     let texts = hours(&definitions, &[&of(&["a", "b"]), &of(&["c", "d"])]);
     assert_eq!(texts[1], "gib{name=\"__other__\"} 1\ngib{name=\"c\"} 1");
+}
+
+/// What the metrics about metrics say of the volumes: complete, marked and withheld; and the volumes.
+fn told(generated: &Generated) -> (Option<f64>, Option<f64>, Option<f64>, String) {
+    let of = |name: &str| {
+        let family = generated.families.iter().find(|family| family.name() == name)?;
+        let mut samples = family.samples().iter();
+        samples.find(|sample| sample.labels().next() == Some("volumes"))?.number()
+    };
+    let about = ["coverage_ratio", "incomplete", "withheld"].map(|name| of(&format!("cloudgauge_metric_{name}")));
+    (about[0], about[1], about[2], series(generated))
+}
+
+fn with_policy(policy: CoveragePolicy, min_ratio: f64) -> Config {
+    Config { coverage: CoverageConfig { policy, min_ratio, ..CoverageConfig::default() }, ..Config::default() }
+}
+
+#[test]
+fn what_covers_too_little_is_kept_marked_or_withheld_as_its_policy_says() {
+    let whole = generation(&[("dev", vec![volume("a", "in-use", 1)]), ("prod", vec![volume("b", "in-use", 1)])]);
+    let half = with_outcome(&whole, "dev", Outcome::Failed);
+    let told_with = |policy, min_ratio, generation| {
+        let definitions = definitions(&[BY_STATUS], &with_policy(policy, min_ratio));
+        told(&generate(generation, &definitions, &mut Known::default(), now()))
+    };
+    let values = series(&generate(&half, &definitions(&[BY_STATUS], &Config::default()), &mut Known::default(), now()));
+    assert!(!values.is_empty());
+    let kept = told_with(CoveragePolicy::Keep, 1.0, &half);
+    assert_eq!(kept, (Some(0.5), None, None, values.clone()));
+    let marked = told_with(CoveragePolicy::Mark, 0.9, &half);
+    assert_eq!(marked, (Some(0.5), Some(1.0), None, values.clone()));
+    let withheld = told_with(CoveragePolicy::Withhold, 0.9, &half);
+    assert_eq!(withheld, (Some(0.5), Some(1.0), Some(1.0), String::new()));
+    for (min_ratio, generation) in [(0.5, &half), (1.0, &whole)] {
+        let (_, incomplete, withheld, text) = told_with(CoveragePolicy::Withhold, min_ratio, generation);
+        assert_eq!((incomplete, withheld, text), (Some(0.0), Some(0.0), values.clone()));
+    }
+}
+
+#[test]
+fn a_metric_that_was_withheld_comes_back_with_its_zeros() {
+    let first = generation(&[("dev", vec![volume("a", "in-use", 1), volume("b", "available", 1)])]);
+    let second = generation(&[("dev", vec![volume("a", "in-use", 1)])]);
+    let failed = with_outcome(&first, "dev", Outcome::Failed);
+    let withholding = definitions(&[BY_STATUS], &with_policy(CoveragePolicy::Withhold, 1.0));
+    let texts = hours(&withholding, &[&first, &failed, &second]);
+    assert_eq!(texts[1], "");
+    assert!(texts[2].contains(r#"status="available"} 0"#), "{}", texts[2]);
+}
+
+#[test]
+fn a_complete_listing_that_is_no_longer_fresh_lowers_the_ratio() {
+    let generation = generation(&[("dev", vec![volume("a", "in-use", 1)])]);
+    let definitions = definitions(&[BY_STATUS], &Config::default());
+    let ratio_after = |hours| {
+        let later = now() + SignedDuration::from_hours(hours);
+        told(&generate(&generation, &definitions, &mut Known::default(), later)).0
+    };
+    assert_eq!((ratio_after(3), ratio_after(4)), (Some(1.0), Some(0.0)));
 }
 
 #[test]

@@ -12,6 +12,7 @@ pub mod kinds;
 pub mod limit;
 mod organization;
 pub mod paginate;
+mod prices;
 pub mod protocol;
 mod provider;
 mod region;
@@ -22,6 +23,7 @@ pub mod sign;
 
 pub use config::{AccountConfig, Config};
 pub use organization::{AccountFilter, OrganizationConfig};
+pub use prices::{FileError as PriceFileError, PriceError, PricesConfig};
 pub use provider::{AwsProvider, AwsProviderError};
 
 /// How we introduce ourselves to AWS.
