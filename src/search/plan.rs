@@ -137,7 +137,7 @@ impl Plan {
 
     /// What it may do at most where others may do so much.
     pub(super) fn budget(&self, limits: Limits) -> Budget {
-        Budget::new(Limits { time: self.time.unwrap_or(limits.time), ..limits })
+        Budget::new(limits.within(self.time))
     }
 
     /// Whether one look at the columns of each table tells which nodes it finds, within nobody's own time.
