@@ -541,6 +541,30 @@ fn every_form_of_output_can_be_read_by_its_reader() {
 }
 
 #[test]
+fn a_column_that_no_result_has_is_named_with_a_guess() {
+    let program = Played { rows: vec![instance("a", 2)], ..Played::default() };
+    let (_, stderr, code) = cli("search|q|--columns=nam,zzz,cores", "", &program);
+    assert_eq!(stderr, "Searched the server.\nNo result has `nam`; did you mean `name`?\nNo result has `zzz`.\n");
+    assert_eq!(code, ExitCode::Success);
+    assert_eq!(cli("search|q|--columns=nam|-o|json", "", &program).1, "Searched the server.\n");
+}
+
+#[test]
+fn what_a_merge_adds_is_a_column_with_names() {
+    let mut with = instance("a", 2);
+    with["volumes"] = json!([{"reported": {"id": "v-1", "name": "data"}}, {"reported": {"id": "v-2"}}]);
+    with["vpc"] = json!({"reported": {"id": "vpc-1", "name": "main"}});
+    let mut without = instance("b", 2);
+    (without["volumes"], without["vpc"]) = (json!([]), Value::Null);
+    let program = Played { rows: vec![with, without], ..Played::default() };
+    assert_snapshot!(cli("search|q", "", &program).0, @r"
+    KIND              ID   NAME  CLOUD  ACCOUNT  REGION  CTIME                 VOLUMES    VPC
+    aws_ec2_instance  i-a  a     AWS    1                2026-01-01T00:00:00Z  data, v-2  main
+    aws_ec2_instance  i-b  b     AWS    1                2026-01-01T00:00:00Z
+    ");
+}
+
+#[test]
 fn groups_of_an_aggregation_are_columns() {
     let rows = vec![
         json!({"group": {"kind": "a", "ancestors.region.reported.name": "eu"}, "count": 12}),
