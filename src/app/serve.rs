@@ -87,6 +87,7 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
         prepared,
         own_metrics: !settings.web.disable_exporter_metrics,
     }));
+    state.show_prices();
     let shutdown = CancellationToken::new();
     let engine = Engine::new(
         settings.workflows.clone(),

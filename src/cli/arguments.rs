@@ -167,6 +167,12 @@ pub enum Command {
     #[command(after_help = KINDS_HELP)]
     Kinds(KindsArguments),
 
+    /// Show the prices that costs are computed from: tables with their sources and dates, or what single types cost.
+    ///
+    /// Needs no credentials, but for `refresh`.
+    #[command(after_help = PRICES_HELP)]
+    Prices(PricesArguments),
+
     /// Look at the workflows of a running server, start and stop them.
     Workflows(WorkflowsArguments),
 }
@@ -192,6 +198,12 @@ Examples:
   cloudgauge kinds --is=volume
   cloudgauge kinds --provider=aws --deletable
   cloudgauge kinds ec2";
+
+const PRICES_HELP: &str = "\
+Examples:
+  cloudgauge prices
+  cloudgauge prices --of=t3.micro,gp3 --region=eu-west-1
+  cloudgauge prices refresh                ask AWS, and keep the answer for the server";
 
 const TEST_HELP: &str = "\
 Examples:
@@ -290,6 +302,35 @@ pub struct KindsArguments {
     /// Form of the answer.
     #[arg(long, short, value_enum, default_value_t, value_name = "FORMAT")]
     pub output: OutputFormat,
+}
+
+/// Arguments of `prices`.
+#[derive(Clone, Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct PricesArguments {
+    #[command(subcommand)]
+    pub command: Option<PricesCommand>,
+
+    /// What these types of instances and volumes cost, instead of the tables; separated by commas.
+    #[arg(long, value_delimiter = ',', value_name = "TYPES")]
+    pub of: Vec<String>,
+
+    /// Only in this region.
+    #[arg(long, value_name = "NAME", requires = "of")]
+    pub region: Option<String>,
+
+    /// Form of the answer.
+    #[arg(long, short, value_enum, default_value_t, value_name = "FORMAT")]
+    pub output: OutputFormat,
+}
+
+/// What to do with prices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum PricesCommand {
+    /// Ask AWS for the prices of the regions of all accounts, and keep them where the server reads them at its start.
+    ///
+    /// What was kept before stays if that fails.
+    Refresh,
 }
 
 /// Arguments of `workflows`.
