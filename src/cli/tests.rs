@@ -71,7 +71,10 @@ impl Played {
                 failure: fails.then(|| denied.clone()),
                 last_attempt: Timestamp::UNIX_EPOCH,
                 last_success: None,
+                known_since: Timestamp::UNIX_EPOCH,
                 duration: Duration::ZERO,
+                calls: 0,
+                throttles: 0,
             };
             observer.listed(scope, &entry, if fails { 0 } else { 1200 });
         }

@@ -15,7 +15,7 @@ use tracing::{Instrument, debug, info_span, warn};
 use crate::{
     graph::{AccountKey, AccountState, Inventory, ScopeState},
     model::{Clock, Failure, FailureClass, Listing, ScopeKey},
-    provider::{DiscoveredAccount, Discovery, Provider},
+    provider::{Asked, DiscoveredAccount, Discovery, Provider, Tally},
 };
 
 use super::{
@@ -128,7 +128,7 @@ impl Collector {
             };
             let scope = scope_of_task.remove(&task).expect("every task was entered when it was spawned");
             let merged = merged.unwrap_or_else(|failure| {
-                let attempt = Attempt { at: self.clock.now(), duration: started.elapsed() };
+                let attempt = Attempt { at: self.clock.now(), duration: started.elapsed(), asked: Asked::default() };
                 self.fail(previous, &scope, failure, attempt)
             });
             tell(&scope, &merged, &**observer);
@@ -197,7 +197,8 @@ impl Collector {
                 continue;
             }
             observer.unreachable(scope, failure);
-            let attempt = Attempt { at: self.clock.now(), duration: std::time::Duration::ZERO };
+            let attempt =
+                Attempt { at: self.clock.now(), duration: std::time::Duration::ZERO, asked: Asked::default() };
             let merged = self.fail(previous, scope, failure.clone(), attempt);
             tell(scope, &merged, observer);
             record(collected, scope, merged);
@@ -226,6 +227,7 @@ fn record(collected: &mut Collected, scope: &ScopeKey, merged: Merged) {
     collected.report.count(&state.entry, state.rows.len());
     collected.report.duplicates += duplicates;
     collected.report.expired += expired;
+    collected.report.expired_scopes += usize::from(expired > 0);
     collected.report.change(scope, changes);
     collected.inventory.scopes.insert(scope.clone(), state);
 }
@@ -311,14 +313,15 @@ async fn attempt(task: &ListScope) -> (Listing, Attempt) {
     };
     let waiting = Instant::now();
     let Ok(slot) = timeout_at(task.deadline, task.slots.clone().acquire_owned()).await else {
-        let attempt = Attempt { at: task.clock.now(), duration: waiting.elapsed() };
+        let attempt = Attempt { at: task.clock.now(), duration: waiting.elapsed(), asked: Asked::default() };
         return (late(waiting.elapsed().as_secs(), "collect.account_timeout"), attempt);
     };
     let slot = slot.expect("the semaphore is never closed");
     let started = Instant::now();
     task.observer.started(&task.scope);
     let end = task.deadline.min(started + task.scope_timeout);
-    let listing = timeout_at(end, task.provider.list(&task.scope)).await.unwrap_or_else(|_| {
+    let tally = Arc::new(Tally::default());
+    let listing = timeout_at(end, tally.of(task.provider.list(&task.scope))).await.unwrap_or_else(|_| {
         let setting = if end == task.deadline { "collect.account_timeout" } else { "collect.scope_timeout" };
         late(started.elapsed().as_secs(), setting)
     });
@@ -331,7 +334,7 @@ async fn attempt(task: &ListScope) -> (Listing, Attempt) {
         }
         Listing::Failed(failure) => warn!(class = %failure.class, error = failure.message, "not listed"),
     }
-    (listing, Attempt { at: task.clock.now(), duration })
+    (listing, Attempt { at: task.clock.now(), duration, asked: tally.asked() })
 }
 
 #[cfg(test)]

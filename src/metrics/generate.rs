@@ -13,7 +13,7 @@ use crate::{
 
 use super::{
     Definitions, Family, FamilyKind, Known, Samples,
-    coverage::Scopes,
+    coverage::{Coverage, Scopes},
     definition::{FamilyPlan, Merge},
     known::{Absences, Fate, Memory},
     label_sets::LabelSets,
@@ -37,7 +37,8 @@ pub struct Generated {
 ///
 /// A family whose search fails keeps the samples it had and never affects another; groups that are gone say 0 under the
 /// conditions of [`Known`]; what exceeds the limits on series is folded into one series `__other__`, smallest values
-/// first, or left out where values cannot be joined. All of that is in the reports and logged. The same generation,
+/// first, or left out where values cannot be joined; what covers too little is withheld where its policy says so, and
+/// remembered all the same. All of that is in the reports and logged. The same generation,
 /// history and time yield the same families.
 pub fn generate(generation: &Generation, definitions: &Definitions, known: &mut Known, now: Timestamp) -> Generated {
     let limits = &definitions.limits;
@@ -49,7 +50,7 @@ pub fn generate(generation: &Generation, definitions: &Definitions, known: &mut 
         }
     }
 
-    let scopes = Scopes::new(&generation.inventory);
+    let scopes = Scopes::new(&generation.inventory, now, limits.coverage.fresh_for);
     let context = Context {
         definitions,
         translation: Translation::new(definitions, &answers, known),
@@ -69,8 +70,9 @@ pub fn generate(generation: &Generation, definitions: &Definitions, known: &mut 
     let texts = context.translation.texts;
     let (memories, reports): (Vec<_>, Vec<_>) = finished.into_iter().unzip();
     log(&reports);
+    let exported = memories.iter().zip(&reports).filter(|(_, report)| !report.is_withheld());
     let mut families: Vec<_> =
-        memories.iter().map(|memory| memory.last.clone()).chain(Report::families(&reports)).collect();
+        exported.map(|(memory, _)| memory.last.clone()).chain(Report::families(&reports)).collect();
     known.replace(texts, memories);
     families.push(links::unresolved(generation.graph.unresolved()));
     families.retain(|family| !family.samples().is_empty());
@@ -195,16 +197,21 @@ impl<'a> Context<'a> {
         let family = Arc::new(family.unwrap_or_else(|_| form.clone()));
         let keeps_folded = error.is_some() && self.translation.recalled.was_folded(form);
         let names = plan.feeds.iter().map(|feed| self.definitions.list[feed.definition].name.clone());
+        let coverage = self.scopes.coverage(&plan.kinds);
+        let (policy, incomplete) = plan.coverage.judge(self.definitions.limits.coverage, coverage);
+        let failed = error.is_some();
         let report = Report {
             family: form.name().to_owned(),
             definitions: names.collect(),
             error,
-            coverage: self.scopes.coverage(&plan.kinds),
+            coverage,
+            policy,
+            incomplete,
             series: family.samples().series(),
             dropped: merged + beyond.dropped,
             folded: beyond.folded,
         };
-        (Memory { last: family, absent, folded: beyond.folded > 0 || keeps_folded }, report)
+        (Memory { last: family, absent, folded: beyond.folded > 0 || keeps_folded, failed }, report)
     }
 }
 
@@ -218,7 +225,12 @@ impl Draft<'_> {
 
 /// Logs what went wrong, in order of the names.
 fn log(reports: &[Report]) {
-    for Report { family, error, dropped, folded, .. } in reports {
+    for report in reports {
+        let Report { family, error, dropped, folded, coverage, .. } = report;
+        if report.is_withheld() {
+            let Coverage { feeding, complete, .. } = coverage;
+            warn!(metric = family, scopes = feeding, complete, "the metric is withheld: too little was listed");
+        }
         if let Some(error) = error {
             error!(metric = family, error, "metric keeps its last values");
         }

@@ -18,10 +18,12 @@ pub mod file;
 mod kinds;
 mod meter;
 mod prices;
+mod tally;
 
 pub use kinds::known_kinds;
 pub use meter::{Call, CallMeter, CallOutcome, NoMeter};
 pub use prices::{PriceReport, PriceRow, PriceSource};
+pub use tally::{Asked, Tally};
 
 /// A source of resources.
 ///

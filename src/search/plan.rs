@@ -93,9 +93,11 @@ impl Plan {
 
     /// As [`select`](Self::select), together with what a merge adds to the nodes' documents.
     pub fn find(&self, generation: &Generation, now: Timestamp, limits: Limits) -> Result<Found, SearchError> {
-        let view = View::new(generation, now);
+        let mut budget = self.budget(limits);
+        let clock = budget.clock();
+        let view = View { clock: Some(&clock), ..View::new(generation, now) };
         let plan = self.at(generation.graph.kinds(), now)?;
-        let found = Search::new(view, &Places::new(view)).find(&plan, &mut self.budget(limits));
+        let found = Search::new(view, &Places::new(view)).find(&plan, &mut budget);
         found.map_err(|exhausted| self.exhausted(exhausted))
     }
 

@@ -8,7 +8,7 @@ use std::sync::{
 use async_trait::async_trait;
 
 use super::{
-    super::state::{Pending, State},
+    super::state::{Expired, Pending, State},
     compute, outcome,
 };
 use crate::{
@@ -42,9 +42,10 @@ impl Phase for Collect {
         state.show_prices();
         let collected_at = state.clock.now();
         let report = report(&collected.report, &collected.inventory);
+        let expired = Expired { scopes: collected.report.expired_scopes, resources: collected.report.expired };
         let (changes, inventory) = (collected.report.changes, Arc::new(collected.inventory));
         let draft = compute(move || Draft::following(&previous, inventory)).await;
-        state.leave(Pending { draft, collected_at, changes });
+        state.leave(Pending { draft, collected_at, changes, expired });
         report
     }
 }

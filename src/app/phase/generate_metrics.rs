@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{super::state::State, compute};
+use super::{
+    super::{state::State, storage::LastPage},
+    compute,
+};
 use crate::{
     cache::Part,
     metrics::{
@@ -26,18 +29,19 @@ impl Phase for GenerateMetrics {
     async fn run(&self, _context: &RunContext) -> PhaseReport {
         let state = &self.0;
         let generation = state.store.current();
-        if generation.collected_at.is_none() {
+        let Some(collected_at) = generation.collected_at else {
             return PhaseReport::skipped("there is no generation yet");
-        }
+        };
         let number = generation.number;
         let prepared = state.prepared.load_full();
         let mut known = state.known();
-        let change_totals = state.change_totals();
+        let totals = state.totals_of(&generation).unwrap_or_default();
+        let counted = totals.clone();
         let earlier = state.pages.generation();
         let now = state.clock.now();
         let rendered = compute(move || {
             let generated = metrics::generate(&generation, &prepared.definitions, &mut known, now);
-            let families = generated.families.into_iter().chain(change_totals.families(&generation.inventory));
+            let families = generated.families.into_iter().chain(counted.families(&generation.inventory));
             let exposition = Exposition::new(families)?;
             let part = Part::render(&exposition, earlier.as_ref());
             Ok((generated.reports, exposition.series(), known, part))
@@ -50,6 +54,11 @@ impl Phase for GenerateMetrics {
                 return PhaseReport::failed(format!("the families do not fit together: {error}"));
             }
         };
+        if let Some(storage) = &state.storage {
+            let (part, known) = (part.clone(), known.clone());
+            let page = LastPage { generation: number, collected_at, rendered_at: now, part, totals, known };
+            storage.before_serving(page).await;
+        }
         // From here on nothing waits: what is remembered and what is served belong together.
         state.remember(known);
         let page = state.pages.publish_generation(number, part, now);
@@ -66,8 +75,13 @@ impl Phase for GenerateMetrics {
         let failed = reports.iter().filter_map(|report| Some((&report.family, report.error.as_ref()?)));
         let dropped: usize = reports.iter().map(|report| report.dropped).sum();
         let folded: usize = reports.iter().map(|report| report.folded).sum();
+        let withheld: Vec<&str> =
+            reports.iter().filter(|report| report.is_withheld()).map(|report| &*report.family).collect();
+        let incomplete = reports.iter().filter(|report| report.incomplete).count();
         let mut report = PhaseReport::ok()
             .with("families", reports.len())
+            .with("families_incomplete", incomplete)
+            .with("families_withheld", withheld.len())
             .with("series", series)
             .with("folded", folded)
             .with("dropped", dropped);
@@ -75,6 +89,10 @@ impl Phase for GenerateMetrics {
             report.outcome = Outcome::Partial;
             report.reason = Some("some metrics show earlier values".to_owned());
             report = report.message(Level::Error, format!("{family}: {error}"));
+        }
+        if !withheld.is_empty() {
+            let text = format!("withheld, as too little of their scopes was listed: {}", withheld.join(", "));
+            report = report.message(Level::Warn, text);
         }
         let beyond = folded + dropped;
         if beyond > 0 {

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     model::{AccountId, Clock, FailureClass, ProviderName},
-    provider::{Call, CallMeter, CallOutcome},
+    provider::{Call, CallMeter, CallOutcome, Tally},
 };
 
 mod target;
@@ -285,6 +285,7 @@ impl Attempt<'_> {
             Err(failed) if failed.is_throttle() => CallOutcome::Throttled,
             Err(_) => CallOutcome::Failed,
         };
+        Tally::count(outcome);
         self.client.meter.record(&Call {
             provider: self.client.provider.clone(),
             account: self.session.account().clone(),

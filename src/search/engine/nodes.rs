@@ -78,6 +78,8 @@ impl<'g, 's> Search<'g, 's> {
                 reached = Some(targets);
             }
         }
+        // Behind the last value that was read.
+        budget.look()?;
         Ok(found)
     }
 

@@ -36,8 +36,11 @@ fn filled() -> SelfMetrics {
         last_attempt: at,
         last_success: Some(at),
         duration: Duration::from_secs(1),
+        calls: 4,
+        throttles: 1,
         resources: 3,
     }]);
+    metrics.scopes.expired(1, 20);
     for outcome in [CallOutcome::Ok, CallOutcome::Failed, CallOutcome::Throttled, CallOutcome::Throttled] {
         metrics.api.record(&Call {
             provider: "aws".into(),

@@ -9,14 +9,21 @@ import uuid
 
 import botocore.session
 from botocore import xform_name
+from moto.backup import urls as backup
+from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult
 from moto.dynamodb.models.table import Table
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.responses import EC2Response
+from moto.glacier import urls as glacier
+from moto.guardduty import urls as guardduty
 from moto.iam.models import ManagedPolicy
+from moto.kinesis.responses import KinesisResponse
 from moto.s3.responses import S3Response
 from moto.server import main
+from moto.sns.models import Topic
+from moto.wafv2.responses import WAFV2Response
 
 # GetAccountAuthorizationDetails describes policies without their id and name.
 ManagedPolicy.policy_id = property(lambda self: self.id)
@@ -78,10 +85,60 @@ def in_pages(method, key):
     return page
 
 
+def no_policy(self):
+    """What nobody can give a policy has none."""
+    error = JsonRESTError("ResourceNotFoundException", "There is no access policy")
+    error.code = 404
+    raise error
+
+
+def empty(key, value=()):
+    """What nothing can be put into has nothing in it."""
+    return lambda self: self.serialized(ActionResult({key: type(value)()}))
+
+
+def tags_of_stream(self):
+    """The call that boto3 deprecates is there, and the one in its place is not."""
+    found = self.kinesis_backend.list_tags_for_stream(self._get_param("ResourceARN"), None)
+    return self.serialized(ActionResult({"Tags": found["Tags"]}))
+
+
+def resources_of_web_acl(self):
+    """Resources know their firewall, and firewalls do not tell of their resources."""
+    arn, sort = self._get_param("WebACLArn"), self._get_param("ResourceType") or "APPLICATION_LOAD_BALANCER"
+    service = {"APPLICATION_LOAD_BALANCER": "elasticloadbalancing", "API_GATEWAY": "apigateway"}.get(sort)
+    found = [acl.associated_resources for acl in self.wafv2_backend.wacls.values() if acl.arn == arn]
+    arns = [resource for resources in found for resource in resources if resource.split(":")[2] == service]
+    return self.serialized(ActionResult({"ResourceArns": arns}))
+
+
+def confirmed(self):
+    """Topics do not count their subscriptions."""
+    backend = self.sns_backend
+    return sum(subscription.topic is self for subscription in backend.subscriptions.values())
+
+
+def serve(urls, path, operation, method):
+    """An operation of a REST service that moto does not have."""
+    response = next(iter(urls.url_paths.values())).__self__
+    setattr(response, operation, method)
+    urls.url_paths["{0}" + path + "$"] = response.dispatch
+
+
 Table.describe = describe
 NatGateway.__init__ = make
 EC2Backend.delete_nat_gateway = delete_nat_gateway
 S3Response.all_buckets = all_buckets
+KinesisResponse.list_tags_for_resource = tags_of_stream
+WAFV2Response.list_resources_for_web_acl = resources_of_web_acl
+Topic.subscriptions_confimed = property(confirmed, lambda self, value: None)
+vault = "/backup-vaults/(?P<name>[^/]+)"
+serve(backup, vault + "/access-policy", "get_backup_vault_access_policy", no_policy)
+serve(backup, vault + "/recovery-points/", "list_recovery_points_by_backup_vault", empty("RecoveryPoints"))
+archive = "/(?P<account_number>[^/]+)/vaults/(?P<vault_name>[^/]+)"
+serve(glacier, archive + "/tags", "list_tags_for_vault", empty("Tags", {}))
+serve(glacier, archive + "/access-policy", "get_vault_access_policy", no_policy)
+serve(guardduty, "/detector/(?P<detector_id>[^/]+)/findings", "list_findings", empty("FindingIds"))
 paginators = botocore.session.get_session().get_paginator_model("ec2")
 for operation in (
     "Volumes",

@@ -19,7 +19,7 @@ def server(tmp_path_factory):
     directory = tmp_path_factory.mktemp("breadth")
     with moto(directory) as url:
         made = seed(Cloud(url))
-        aws = provider(url, accounts=[{"id": HOME}], regions=[REGION], collect=[], no_collect=UNSERVED, page_size=3)
+        aws = provider(url, accounts=[{"id": HOME}], regions=[REGION], collect=["*"], no_collect=UNSERVED, page_size=3)
         config = {"providers": {"aws": aws}, "workflows": ON_REQUEST}
         with serving(directory, config, ENVIRONMENT, ready=False) as server:
             run(server, "collect")
@@ -85,7 +85,7 @@ def seed(cloud):
 
     ecs = client("ecs")
     cluster = ecs.create_cluster(clusterName="shop", tags=SMALL)["cluster"]["clusterArn"]
-    container = {"name": "web", "image": "web", "memory": 64, "environment": [{"name": "PASSWORD", "value": "secret"}]}
+    container = {"name": "web", "image": "web", "memory": 64, "environment": [{"name": "LOGIN", "value": "hidden in a task"}]}
     task = ecs.register_task_definition(family="web", containerDefinitions=[container])["taskDefinition"]
     for number in range(1, 5):
         name = f"web-{number}"
@@ -218,5 +218,5 @@ def test_no_secret_is_found(server):
     text = json.dumps(server[0].search("is(resource)"))
     assert "not to be seen" not in text
     assert "bm90IHRvIGJlIHNlZW4" not in text
-    assert "PASSWORD" not in text
+    assert "hidden in a task" not in text
     assert "Passw0rd" not in text
