@@ -17,7 +17,9 @@ use crate::config::{Flag, Input, Loaded, Settings};
 use crate::document::{Complaint, Mistakes};
 use crate::graph::{Entry, Outcome};
 use crate::model::{Account, Failure as ScopeFailure, FailureClass, ScopeKey, Value};
-use crate::provider::{DiscoveredAccount, Discovery};
+use crate::provider::{DiscoveredAccount, Discovery, PriceReport, PriceRow};
+
+mod prices;
 
 /// Plays the application.
 #[derive(Debug, Default)]
@@ -207,6 +209,19 @@ impl Program for Played {
         };
         let tests = if self.all_is_well { vec![good] } else { vec![good, bad] };
         Ok(vec![TestFile { name: "storage.yaml".into(), tests }])
+    }
+
+    fn prices(&self, _settings: &Loaded<Settings>) -> Result<Vec<(String, PriceReport)>, CliError> {
+        Ok(prices::report())
+    }
+
+    fn prices_of(&self, _settings: &Loaded<Settings>, types: &[String]) -> Result<Vec<PriceRow>, CliError> {
+        Ok(prices::rows(types))
+    }
+
+    async fn refresh_prices(&self, _settings: &Loaded<Settings>) -> Result<PathBuf, CliError> {
+        self.asked("refresh prices");
+        Ok("/var/lib/cloudgauge/prices-aws.json".into())
     }
 
     fn kinds(&self) -> Vec<KindRow> {
