@@ -13,7 +13,6 @@ use crate::{
     document::{Complaint, Mistakes},
     http::{self, Parts as SiteParts, Site},
     model::{Clock, SystemClock},
-    store::Directory,
     telemetry::{BuildInfo, SelfMetrics, init_logging},
     workflow::{Engine, Handle, HookError, Hooks, Workflow},
 };
@@ -29,7 +28,7 @@ use super::{
     program::StartError,
     providers::providers,
     state::{Parts, State},
-    storage,
+    storage::Storage,
 };
 
 /// How often cloudgauge's own metrics are rendered when nothing happens: process figures move all the time.
@@ -43,6 +42,9 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
     init_logging(&loaded.settings.log)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let settings = loaded.settings.clone();
+    let storage = Storage::open(&settings.storage)?.map(Arc::new);
+    // Read while everything else is prepared: nothing is served sooner.
+    let last_page = storage.clone().map(|storage| tokio::task::spawn_blocking(move || storage.last_page()));
     let hooks = hooks(&loaded, &input)?;
     let kinds = kinds(&loaded)?;
     let prepared = Prepared::new(&loaded, &kinds)?;
@@ -61,7 +63,6 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
     if providers.is_empty() {
         warn!("no provider is enabled: there is nothing to collect; see `providers` in the configuration");
     }
-    let directory = storage::open(&settings.storage)?;
     let listeners = http::listen(&settings.web.listen_addresses).await?;
     info!(
         version = build::LINE,
@@ -86,7 +87,15 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
         telemetry,
         prepared,
         own_metrics: !settings.web.disable_exporter_metrics,
+        storage,
     }));
+    state.show_prices();
+    if let Some(reading) = last_page
+        && let Ok(Some(page)) = reading.await
+    {
+        info!(generation = page.generation, collected_at = %page.collected_at, "the stored page is served");
+        state.serve_last(page);
+    }
     let shutdown = CancellationToken::new();
     let engine = Engine::new(
         settings.workflows.clone(),
@@ -111,7 +120,7 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
 
     let own = tokio::spawn(render_own(state.clone(), shutdown.clone()));
     let server = tokio::spawn(http::serve(listeners, site, shutdown.clone().cancelled_owned()));
-    let engine = tokio::spawn(work(state, directory, engine, workflows, shutdown.clone()));
+    let engine = tokio::spawn(work(state, engine, workflows, shutdown.clone()));
     signals(&control, &shutdown).await?;
 
     // Nothing new is started; what runs is cancelled at its next await, and the generation in force stays whole.
@@ -125,19 +134,13 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
 }
 
 /// Takes up what is stored, and then works until the shutdown.
-async fn work(
-    state: Arc<State>,
-    directory: Option<Directory>,
-    engine: Engine,
-    workflows: Handle,
-    shutdown: CancellationToken,
-) {
-    let Some(directory) = directory else { return engine.run().await };
-    if storage::restore(&state, &directory).await {
+async fn work(state: Arc<State>, engine: Engine, workflows: Handle, shutdown: CancellationToken) {
+    let Some(storage) = &state.storage else { return engine.run().await };
+    if storage.restore(&state).await {
         // Its metrics are there long before the first collection has ended, which follows it.
         drop(workflows.run(Workflow::Metrics));
     }
-    tokio::join!(engine.run(), storage::keep(state, directory, shutdown));
+    tokio::join!(engine.run(), storage.keep(&state, shutdown));
 }
 
 /// The hooks with their secrets, which may come from variables.

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use crate::{
     cache::{Pages, Part},
     collect::Collector,
-    graph::{Changes, Draft, Generation, Graph, Inventory, Store},
+    graph::{Changes, Draft, Generation, Graph, Store},
     http::Overview,
     metrics::{ChangeTotals, Known},
     model::{AccountId, Clock, CloudId, KindModel, KindName, ProviderName},
@@ -20,7 +20,11 @@ use crate::{
     telemetry::SelfMetrics,
 };
 
-use super::{overview, prepared::Prepared};
+use super::{
+    overview,
+    prepared::Prepared,
+    storage::{LastPage, Storage},
+};
 
 /// Everything that lives as long as the server.
 #[derive(Debug)]
@@ -44,7 +48,16 @@ pub(super) struct State {
     /// What was collected and not yet published: `collect` leaves it for `merge_outer_edges`.
     pending: Mutex<Option<Pending>>,
     known: Mutex<Known>,
-    change_totals: Mutex<ChangeTotals>,
+    counted: Mutex<Counted>,
+    /// Where generations and pages are kept, if anywhere.
+    pub(super) storage: Option<Arc<Storage>>,
+}
+
+/// What was created, changed and deleted up to a generation.
+#[derive(Debug, Default)]
+struct Counted {
+    generation: u64,
+    totals: ChangeTotals,
 }
 
 /// What was collected and waits for its publication.
@@ -54,6 +67,14 @@ pub(super) struct Pending {
     pub(super) collected_at: Timestamp,
     /// They count once they are published: a collection that never is will be found anew.
     pub(super) changes: BTreeMap<ChangedKind, Changes>,
+    pub(super) expired: Expired,
+}
+
+/// Scopes that have failed for too long, and what was dropped with them; counted as changes are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Expired {
+    pub(super) scopes: usize,
+    pub(super) resources: usize,
 }
 
 /// Of which cloud and account, and of which kind.
@@ -68,6 +89,7 @@ pub(super) struct Parts {
     pub(super) telemetry: Arc<SelfMetrics>,
     pub(super) prepared: Prepared,
     pub(super) own_metrics: bool,
+    pub(super) storage: Option<Arc<Storage>>,
 }
 
 impl State {
@@ -88,7 +110,8 @@ impl State {
             unsaved: Notify::new(),
             pending: Mutex::default(),
             known: Mutex::default(),
-            change_totals: Mutex::default(),
+            counted: Mutex::default(),
+            storage: parts.storage,
         }
     }
 
@@ -107,6 +130,12 @@ impl State {
         overview::show(self, generation);
     }
 
+    /// Shows where the prices are from that costs are computed from.
+    pub(super) fn show_prices(&self) {
+        let known = self.providers.iter().filter_map(|(name, provider)| Some((name, provider.prices()?)));
+        self.telemetry.prices.set(known);
+    }
+
     /// Renders cloudgauge's own metrics into the page; nobody waits for that but whoever changed them.
     pub(super) fn render_own(&self) {
         if !self.own_metrics {
@@ -118,13 +147,32 @@ impl State {
     }
 
     /// Counts what a published generation has that the one before it had not.
-    pub(super) fn count(&self, changes: &BTreeMap<ChangedKind, Changes>, inventory: &Inventory) {
-        lock(&self.change_totals).add(changes, inventory);
+    pub(super) fn count(&self, changes: &BTreeMap<ChangedKind, Changes>, generation: &Generation) {
+        let mut counted = lock(&self.counted);
+        counted.totals.add(changes, &generation.inventory);
+        counted.generation = generation.number;
     }
 
-    /// What was created, changed and deleted since the program started.
-    pub(super) fn change_totals(&self) -> ChangeTotals {
-        lock(&self.change_totals).clone()
+    /// Counts on from where an earlier run of the program ended, whose generation is in force again.
+    pub(super) fn take_up(&self, totals: &ChangeTotals, generation: &Generation) {
+        lock(&self.counted).totals.raise(totals);
+        self.count(&BTreeMap::new(), generation);
+    }
+
+    /// What was created, changed and deleted up to this generation; none while another one is being counted.
+    pub(super) fn totals_of(&self, generation: &Generation) -> Option<ChangeTotals> {
+        let counted = lock(&self.counted);
+        (counted.generation == generation.number).then(|| counted.totals.clone())
+    }
+
+    /// Serves the page of an earlier run of the program until there is a newer one.
+    pub(super) fn serve_last(&self, page: LastPage) {
+        let LastPage { generation, collected_at, rendered_at, part, totals, known } = page;
+        lock(&self.counted).totals = totals;
+        self.remember(known);
+        self.telemetry.workflows.generation_published(generation, collected_at);
+        self.overview.store(Arc::new(overview::of_last_page(generation, collected_at)));
+        self.pages.publish_generation(generation, part, rendered_at);
     }
 
     /// What earlier generations exported.

@@ -15,7 +15,7 @@ use tracing::{Instrument, debug, info_span, warn};
 use crate::{
     graph::{AccountKey, AccountState, Inventory, ScopeState},
     model::{Clock, Failure, FailureClass, Listing, ScopeKey},
-    provider::{DiscoveredAccount, Discovery, Provider},
+    provider::{Asked, DiscoveredAccount, Discovery, Provider, Tally},
 };
 
 use super::{
@@ -132,7 +132,7 @@ impl Collector {
             let (scope, account) = under_way.remove(&task).expect("every task was entered when it was spawned");
             queue.ended(account);
             let merged = merged.unwrap_or_else(|failure| {
-                let attempt = Attempt { at: self.clock.now(), duration: started.elapsed() };
+                let attempt = Attempt { at: self.clock.now(), duration: started.elapsed(), asked: Asked::default() };
                 self.fail(previous, scope, failure, attempt)
             });
             tell(scope, &merged, &**observer);
@@ -219,7 +219,8 @@ impl Collector {
                 continue;
             }
             observer.unreachable(scope, failure);
-            let attempt = Attempt { at: self.clock.now(), duration: std::time::Duration::ZERO };
+            let attempt =
+                Attempt { at: self.clock.now(), duration: std::time::Duration::ZERO, asked: Asked::default() };
             let merged = self.fail(previous, scope, failure.clone(), attempt);
             tell(scope, &merged, observer);
             record(collected, scope, merged);
@@ -248,6 +249,7 @@ fn record(collected: &mut Collected, scope: &ScopeKey, merged: Merged) {
     collected.report.count(&state.entry, state.rows.len());
     collected.report.duplicates += duplicates;
     collected.report.expired += expired;
+    collected.report.expired_scopes += usize::from(expired > 0);
     collected.report.change(scope, changes);
     collected.inventory.scopes.insert(scope.clone(), state);
 }
@@ -312,13 +314,14 @@ async fn attempt(task: &ListScope) -> (Listing, Attempt) {
     if task.deadline <= Instant::now() {
         // As long as it waited, so that the next collection begins with it.
         let waited = task.began.elapsed();
-        let attempt = Attempt { at: task.clock.now(), duration: waited };
+        let attempt = Attempt { at: task.clock.now(), duration: waited, asked: Asked::default() };
         return (late(waited.as_secs(), "collect.account_timeout"), attempt);
     }
     let started = Instant::now();
     task.observer.started(&task.scope);
     let end = task.deadline.min(started + task.scope_timeout);
-    let listing = timeout_at(end, task.provider.list(&task.scope)).await.unwrap_or_else(|_| {
+    let tally = Arc::new(Tally::default());
+    let listing = timeout_at(end, tally.of(task.provider.list(&task.scope))).await.unwrap_or_else(|_| {
         let setting = if end == task.deadline { "collect.account_timeout" } else { "collect.scope_timeout" };
         late(started.elapsed().as_secs(), setting)
     });
@@ -330,7 +333,7 @@ async fn attempt(task: &ListScope) -> (Listing, Attempt) {
         }
         Listing::Failed(failure) => warn!(class = %failure.class, error = failure.message, "not listed"),
     }
-    (listing, Attempt { at: task.clock.now(), duration })
+    (listing, Attempt { at: task.clock.now(), duration, asked: tally.asked() })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use prometheus_client::{
 };
 
 use super::{
-    AccountMetrics, ApiMetrics, BuildInfo, CleanupMetrics, ConfigurationMetrics, ExpositionMetrics, ScopeMetrics,
+    AccountMetrics, ApiMetrics, BuildInfo, CleanupMetrics, ConfigurationMetrics, ExpositionMetrics, PriceMetrics, ScopeMetrics,
     WorkflowMetrics, conversion, process::Process, series::Series,
 };
 
@@ -19,6 +19,7 @@ pub struct SelfMetrics {
     pub cleanup: CleanupMetrics,
     pub configuration: ConfigurationMetrics,
     pub exposition: ExpositionMetrics,
+    pub prices: PriceMetrics,
     pub scopes: ScopeMetrics,
     pub workflows: WorkflowMetrics,
     registry: Registry,
@@ -44,6 +45,7 @@ impl SelfMetrics {
             accounts: AccountMetrics::new(&mut registry, &dropped),
             api: ApiMetrics::new(&mut registry, &dropped),
             exposition: ExpositionMetrics::new(&mut registry, &dropped),
+            prices: PriceMetrics::new(&mut registry, &dropped),
             cleanup: CleanupMetrics::new(&mut registry, &dropped),
             registry: {
                 registry.register_collector(Box::new(Process));
@@ -87,10 +89,17 @@ const RESERVED: &[&str] = &[
     "cloudgauge_exposition_size_bytes",
     "cloudgauge_generation",
     "cloudgauge_generation_collected_timestamp_seconds",
+    "cloudgauge_price_refresh_successful",
+    "cloudgauge_price_table_prices",
+    "cloudgauge_price_table_timestamp_seconds",
     "cloudgauge_scope_duration_seconds",
     "cloudgauge_scope_errors",
+    "cloudgauge_scope_expirations",
+    "cloudgauge_scope_expired_resources",
     "cloudgauge_scope_last_success_timestamp_seconds",
+    "cloudgauge_scope_requests",
     "cloudgauge_scope_resources",
+    "cloudgauge_scope_throttled_requests",
     "cloudgauge_scope_up",
     "cloudgauge_series_dropped",
     "cloudgauge_workflow_last_success_timestamp_seconds",

@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     graph::Outcome,
     model::{Account, FixedClock, Map, ProviderName, Region, Resource},
-    provider::DeleteTarget,
+    provider::{CallOutcome, DeleteTarget},
 };
 
 /// What the provider answers for a scope; none hangs.
@@ -31,6 +31,8 @@ impl Provider for Scripted {
 
     async fn list(&self, scope: &ScopeKey) -> Listing {
         self.order.lock().unwrap().push(format!("{}/{}", scope.account, scope.kind));
+        Tally::count(CallOutcome::Throttled);
+        Tally::count(CallOutcome::Ok);
         let answer = self.answers.lock().unwrap().get(scope).cloned();
         match answer.expect("the script names every scope") {
             Some(listing) => listing,
@@ -206,6 +208,7 @@ async fn a_scope_that_hangs_fails_after_its_timeout() {
     let text = entry.failure.as_ref().unwrap().to_string();
     assert_eq!(text, "timeout: not listed within the 60s of collect.scope_timeout");
     assert_eq!(entry.duration, Duration::from_mins(1));
+    assert_eq!((entry.calls, entry.throttles), (2, 1), "what it asked before counts");
 }
 
 #[tokio::test(start_paused = true)]

@@ -245,6 +245,7 @@ fn labels_that_cannot_be_are_refused_with_their_place() {
     search: 'aggregate(cloud as cloud: sum(1) as limits): is(volume)'
     series_max: 0
     timeout: 0s
+    coverage: {policy: withhold, min_ratio: 90}
 ";
     insta::assert_snapshot!(mistakes(text));
 }

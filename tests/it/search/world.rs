@@ -243,7 +243,10 @@ fn inventory(description: &Description) -> Inventory {
             failure: None,
             last_attempt: now(),
             last_success: Some(now()),
+            known_since: now(),
             duration: Duration::ZERO,
+            calls: 0,
+            throttles: 0,
         };
         resources.sort_by(|a, b| (&a.region, &a.id).cmp(&(&b.region, &b.id)));
         let state = ScopeState::listed(&scope, entry, &resources);
