@@ -35,6 +35,23 @@ fn every_file_of_the_folder_is_embedded() {
     assert_eq!(on_disk, FILES.iter().map(|(name, _)| (*name).to_owned()).collect());
 }
 
+/// All that is not code: the catalogue, the schema, and tables.
+fn data(folder: &Path) -> u64 {
+    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let bytes = files.map(|path| match path.extension().and_then(|extension| extension.to_str()) {
+        Some("rs" | "snap") => 0,
+        _ if path.is_dir() => data(&path),
+        _ => fs::metadata(&path).unwrap().len(),
+    });
+    bytes.sum()
+}
+
+#[test]
+fn aws_adds_less_than_3_mb_of_data_to_the_program() {
+    let bytes = data(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/provider/aws"));
+    assert!((1_000_000..3_000_000).contains(&bytes), "{bytes} bytes");
+}
+
 #[test]
 fn the_kinds_fit_the_base_kinds() {
     let model = KindModel::new(embedded().kinds()).unwrap();

@@ -1,6 +1,9 @@
 //! Refreshing: asks AWS's Price List API what things cost.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::civil::Date;
