@@ -89,6 +89,7 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
         own_metrics: !settings.web.disable_exporter_metrics,
         storage,
     }));
+    state.show_prices();
     if let Some(reading) = last_page
         && let Ok(Some(page)) = reading.await
     {

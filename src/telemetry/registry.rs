@@ -7,8 +7,8 @@ use prometheus_client::{
 };
 
 use super::{
-    ApiMetrics, BuildInfo, CleanupMetrics, ConfigurationMetrics, ExpositionMetrics, ScopeMetrics, WorkflowMetrics,
-    conversion, process::Process, series::Series,
+    ApiMetrics, BuildInfo, CleanupMetrics, ConfigurationMetrics, ExpositionMetrics, PriceMetrics, ScopeMetrics,
+    WorkflowMetrics, conversion, process::Process, series::Series,
 };
 
 /// Holds the metrics about cloudgauge itself and renders them.
@@ -18,6 +18,7 @@ pub struct SelfMetrics {
     pub cleanup: CleanupMetrics,
     pub configuration: ConfigurationMetrics,
     pub exposition: ExpositionMetrics,
+    pub prices: PriceMetrics,
     pub scopes: ScopeMetrics,
     pub workflows: WorkflowMetrics,
     registry: Registry,
@@ -42,6 +43,7 @@ impl SelfMetrics {
             scopes: ScopeMetrics::new(&mut registry),
             api: ApiMetrics::new(&mut registry, &dropped),
             exposition: ExpositionMetrics::new(&mut registry, &dropped),
+            prices: PriceMetrics::new(&mut registry, &dropped),
             cleanup: CleanupMetrics::new(&mut registry, &dropped),
             registry: {
                 registry.register_collector(Box::new(Process));
@@ -84,6 +86,9 @@ const RESERVED: &[&str] = &[
     "cloudgauge_exposition_size_bytes",
     "cloudgauge_generation",
     "cloudgauge_generation_collected_timestamp_seconds",
+    "cloudgauge_price_refresh_successful",
+    "cloudgauge_price_table_prices",
+    "cloudgauge_price_table_timestamp_seconds",
     "cloudgauge_scope_duration_seconds",
     "cloudgauge_scope_errors",
     "cloudgauge_scope_expirations",

@@ -1,4 +1,4 @@
-use std::{collections::BTreeSet, fmt::Write, time::Duration};
+use std::{collections::BTreeSet, fmt::Write};
 
 use jiff::SignedDuration;
 use serde_json::json;
@@ -394,6 +394,13 @@ fn a_definition_that_takes_too_long_keeps_its_values_and_the_others_are_of_the_n
     assert_eq!(up, [("endless", false), ("size", true), ("volumes", true)]);
     let error = generated.reports[0].error.as_deref().unwrap();
     assert_eq!(error, "the query takes longer than 1s");
+
+    // In a hurry it fails sooner, and everything else is there all the same.
+    let hurry = Some(Duration::from_millis(100));
+    let hurried = generate_within(&second, &definitions, &mut known.clone(), now(), hurry);
+    assert!(hurried.is_hurried && !generated.is_hurried);
+    assert_eq!(series(&hurried), series(&generated));
+    assert!(!generate_within(&first, &definitions, &mut known.clone(), now(), Some(Duration::from_mins(1))).is_hurried);
 
     // Stored and read again, as after a restart, it still says what it said.
     let text = serde_json::to_string(&known).unwrap();

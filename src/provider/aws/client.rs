@@ -7,6 +7,7 @@ use std::{
 
 use aws_credential_types::Credentials;
 use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 use tracing::{debug, warn};
@@ -22,6 +23,7 @@ use super::{
     retry::{Policy, Quota, jitter},
     schema::{Operation, Schema, Service},
     sign::{self, sign_request},
+    skew::Skew,
 };
 use crate::{
     model::{AccountId, Clock, FailureClass, ProviderName},
@@ -47,6 +49,7 @@ pub struct AwsClient {
     quota: Quota,
     meter: Arc<dyn CallMeter>,
     clock: Arc<dyn Clock>,
+    skew: Skew,
 }
 
 /// What a client is made of.
@@ -104,6 +107,7 @@ impl AwsClient {
             quota: Quota::default(),
             meter,
             clock,
+            skew: Skew::default(),
         }
     }
 
@@ -142,7 +146,7 @@ impl AwsClient {
                 }
                 Err(error) => error,
             };
-            // A region or a token that turns out wrong is put right once, and does not count as a failure.
+            // A region, a token or a time that turns out wrong is put right once, and does not count as a failure.
             if let (Some(correction), false) = (error.correction, corrected) {
                 corrected = true;
                 attempt.correct(correction).await;
@@ -197,6 +201,8 @@ enum Correction {
     Region(String),
     /// The token expired before its time.
     Credentials(Credentials),
+    /// The clock of this machine is off by so much from when the request was signed.
+    Clock(Timestamp, SignedDuration),
 }
 
 impl Attempt<'_> {
@@ -216,12 +222,13 @@ impl Attempt<'_> {
             mutating: !is_reading(&self.operation.name),
         };
         let permit = self.client.limiter.acquire(&key).await;
+        let signed_at = self.client.skew.now(&*self.client.clock);
         if self.operation.signed {
             // After the wait for the permit: a signature is good for five minutes only.
             let scope = sign::Scope {
                 name: self.service.metadata.signing_name(),
                 region: &target.signing_region,
-                time: self.client.clock.now().into(),
+                time: signed_at.into(),
             };
             sign_request(&mut request, &credentials, scope).map_err(|error| Failed::finally(error.into()))?;
         }
@@ -234,7 +241,7 @@ impl Attempt<'_> {
                 retry_after: None,
                 correction: None,
             }),
-            Ok(response) => self.read(&response, &credentials, projection),
+            Ok(response) => self.read(&response, &credentials, signed_at, projection),
         };
         if result.as_ref().is_err_and(Failed::is_throttle) {
             permit.throttled();
@@ -244,14 +251,22 @@ impl Attempt<'_> {
         result
     }
 
-    fn read(&self, response: &Response, credentials: &Credentials, projection: &Projection) -> Result<Value, Failed> {
+    fn read(
+        &self,
+        response: &Response,
+        credentials: &Credentials,
+        signed_at: Timestamp,
+        projection: &Projection,
+    ) -> Result<Value, Failed> {
         if let Some(error) = ServiceError::read(self.service, response) {
             let header = |name: &str| response.headers.get(name).and_then(|value| value.to_str().ok());
             let moved = matches!(response.status, 301 | 307 | 400) && self.service.name == "s3";
             let other_region = header(REGION_HEADER).filter(|region| moved && *region != self.region);
-            let correction = match (other_region, error.code.as_str()) {
-                (Some(region), _) => Some(Correction::Region(region.to_owned())),
-                (None, "ExpiredToken" | "ExpiredTokenException" | "RequestExpired") => {
+            let off = Skew::suspect(&error.code, header("date"), signed_at);
+            let correction = match (other_region, off, error.code.as_str()) {
+                (Some(region), ..) => Some(Correction::Region(region.to_owned())),
+                (None, Some(off), _) => Some(Correction::Clock(signed_at, off)),
+                (None, None, "ExpiredToken" | "ExpiredTokenException" | "RequestExpired") => {
                     Some(Correction::Credentials(credentials.clone()))
                 }
                 _ => None,
@@ -300,6 +315,7 @@ impl Attempt<'_> {
     async fn correct(&mut self, correction: Correction) {
         match correction {
             Correction::Region(region) => self.region = region,
+            Correction::Clock(signed_at, off) => self.client.skew.correct(&*self.client.clock, signed_at, off),
             Correction::Credentials(credentials) => self.session.credentials.reject(&credentials).await,
         }
     }

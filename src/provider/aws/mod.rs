@@ -20,6 +20,7 @@ pub mod retry;
 pub mod schema;
 mod selection;
 pub mod sign;
+mod skew;
 
 pub use config::{AccountConfig, Config};
 pub use organization::{AccountFilter, OrganizationConfig};

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::{
     model::{FailureClass, ScopeKey},
-    provider::{Call, CallMeter as _, CallOutcome},
+    provider::{Call, CallMeter as _, CallOutcome, PriceReport, PriceSource},
     telemetry::{PhaseOutcome, ScopeStatus, Target},
 };
 
@@ -54,6 +54,20 @@ fn filled() -> SelfMetrics {
     }
     metrics.exposition.set_series(10);
     metrics.exposition.set_size("text", "gzip", 1234);
+    metrics.prices.set([(
+        &"aws".into(),
+        PriceReport {
+            sources: vec![PriceSource {
+                table: "volumes",
+                source: "a list".to_owned(),
+                date: jiff::civil::date(2026, 1, 2),
+                prices: 12,
+            }],
+            refreshes: true,
+            refreshed: Some(at),
+            failure: Some("denied".to_owned()),
+        },
+    )]);
     let target = Target {
         rule: "unused".to_owned(),
         cloud: "aws".to_owned(),

@@ -20,7 +20,8 @@ KINDS = [
 ]
 # And what of these patterns is looked at elsewhere.
 OTHER_KINDS = [
-    "aws_ec2_flow_log", "aws_ec2_host", "aws_ec2_launch_template", "aws_ec2_reserved_instances", "aws_ec2_volume_type",
+    "aws_ec2_flow_log", "aws_ec2_host", "aws_ec2_launch_template", "aws_ec2_reserved_instances",
+    "aws_ec2_transit_gateway*", "aws_ec2_volume_type",
     "aws_iam_server_certificate", "aws_rds_cluster_snapshot",
 ]
 # What moto does not serve.

@@ -17,7 +17,7 @@ from moto.cloudformation.models import StackInstance
 from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult
 from moto.dynamodb.models.table import Table
-from moto.ec2.models import EC2Backend
+from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.responses import EC2Response
 from moto.elasticbeanstalk.models import EBBackend, Environment
@@ -73,6 +73,15 @@ def delete_nat_gateway(self, nat_gateway_id, as_moto=EC2Backend.delete_nat_gatew
             self.disassociate_address(association_id=address.association_id)
     self.delete_network_interface(gateway._eni.id)
     return gateway
+
+
+def get_snapshot(self, snapshot_id, as_moto=EC2Backend.get_snapshot):
+    """A snapshot can be used by the accounts that it is shared with."""
+    for account in ec2_backends.values():
+        shared = account[self.region_name].snapshots.get(snapshot_id)
+        if shared and self.account_id in shared.create_volume_permission_userids:
+            return shared
+    return as_moto(self, snapshot_id)
 
 
 def in_pages(method, key):
@@ -188,6 +197,7 @@ def serve(urls, path, operation, method):
 Table.describe = describe
 NatGateway.__init__ = make
 EC2Backend.delete_nat_gateway = delete_nat_gateway
+EC2Backend.get_snapshot = get_snapshot
 S3Response.all_buckets = all_buckets
 KinesisResponse.list_tags_for_resource = tags_of_stream
 BedrockBackend.get_model_customization_job = job_of_bedrock

@@ -112,5 +112,5 @@ fn what_cannot_go_on_its_own_goes_with_its_owner() {
 #[test]
 fn a_vpc_goes_after_all_that_is_in_it() {
     let dependants = embedded().dependants("aws_vpc");
-    insta::assert_snapshot!(dependants.iter().map(|kind| &**kind).collect::<Vec<_>>().join(" "), @"aws_alb aws_alb_target_group aws_ec2_flow_log aws_ec2_instance aws_ec2_internet_gateway aws_ec2_nat_gateway aws_ec2_network_acl aws_ec2_network_interface aws_ec2_route_table aws_ec2_security_group aws_ec2_subnet aws_eks_cluster aws_elb aws_lambda_function aws_opensearch_domain aws_rds_instance aws_redshift_cluster aws_sagemaker_domain aws_vpc_endpoint aws_vpc_peering_connection");
+    insta::assert_snapshot!(dependants.iter().map(|kind| &**kind).collect::<Vec<_>>().join(" "), @"aws_alb aws_alb_target_group aws_ec2_flow_log aws_ec2_instance aws_ec2_internet_gateway aws_ec2_nat_gateway aws_ec2_network_acl aws_ec2_network_interface aws_ec2_route_table aws_ec2_security_group aws_ec2_subnet aws_ec2_transit_gateway_attachment aws_eks_cluster aws_elb aws_lambda_function aws_opensearch_domain aws_rds_instance aws_redshift_cluster aws_sagemaker_domain aws_vpc_endpoint aws_vpc_peering_connection");
 }
