@@ -9,13 +9,7 @@ import pytest
 from cloud import ACCOUNTS, REGIONS
 from expected.shape import same
 from running import samples, values
-from world import KINDS, MOVING, SERVED
-
-# What moto lists and cannot make.
-NEVER_MADE = {
-    "aws_backup_recovery_point": "moto makes no backups",
-    "aws_guard_duty_finding": "moto finds nothing",
-}
+from world import KINDS, MOVING, NEVER_MADE, SERVED
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,11 @@ BROAD = ((HOME, REGIONS[1]), (OTHER, REGIONS[0]))
 
 # Properties that moto makes anew for every answer.
 MOVING = {"rds_latest_restorable_time"}
+# What moto lists and cannot make.
+NEVER_MADE = {
+    "aws_backup_recovery_point": "moto makes no backups",
+    "aws_guard_duty_finding": "moto finds nothing",
+}
 KINDS = catalogue.entries()
 SERVED = [
     kind
