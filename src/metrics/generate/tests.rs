@@ -1,4 +1,4 @@
-use std::{collections::BTreeSet, fmt::Write, time::Duration};
+use std::{collections::BTreeSet, fmt::Write};
 
 use jiff::SignedDuration;
 use serde_json::json;
