@@ -168,7 +168,9 @@ async fn first_page(
 /// Takes up what is stored, and then works until the shutdown.
 async fn work(state: Arc<State>, engine: Engine, workflows: Handle, shutdown: CancellationToken) {
     let Some(storage) = &state.storage else { return engine.run().await };
-    if storage.restore(&state).await {
+    let was_stored = storage.restore(&state).await;
+    state.restored();
+    if was_stored {
         // Its metrics are there long before the first collection has ended, which follows it.
         drop(workflows.run(Workflow::Metrics));
     }
