@@ -15,6 +15,7 @@ mod prepared;
 mod program;
 mod providers;
 mod remote;
+mod scopes;
 mod search;
 mod serve;
 mod state;

@@ -11,7 +11,7 @@ use crate::{
     http::{Overview, ScopeGroup, ScopeState},
     model::ScopeKey,
     store::{Ledger, LedgerLine},
-    telemetry::ScopeStatus,
+    telemetry::{GoneAccount, ScopeStatus},
 };
 
 use super::state::State;
@@ -27,6 +27,7 @@ pub(super) fn of_last_page(number: u64, collected_at: Timestamp) -> Overview {
 
 pub(super) fn show(state: &State, generation: &Generation) {
     show_scopes(state, generation.number, generation.collected_at, &scopes(generation));
+    state.telemetry.accounts.set_gone(&gone(generation));
 }
 
 /// Shows a stored generation whose resources are not read yet.
@@ -48,6 +49,19 @@ fn show_scopes(state: &State, number: u64, collected_at: Option<Timestamp>, scop
         ..before_the_first_collection()
     };
     state.overview.store(Arc::new(overview));
+}
+
+fn gone(generation: &Generation) -> Vec<GoneAccount> {
+    let accounts = generation.inventory.accounts.iter();
+    let gone = accounts.filter_map(|(key, state)| {
+        Some(GoneAccount {
+            cloud: key.cloud.to_string(),
+            account: key.account.to_string(),
+            account_name: state.account.name.clone(),
+            since: state.gone_since?,
+        })
+    });
+    gone.collect()
 }
 
 fn scopes(generation: &Generation) -> Vec<ScopeStatus> {

@@ -114,6 +114,7 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
         own_metrics,
         storage,
     }));
+    state.show_prices();
     if let Ok(Some(page)) = last_page.await {
         state.go_on_from(page);
     }

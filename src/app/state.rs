@@ -134,6 +134,12 @@ impl State {
         overview::show(self, generation);
     }
 
+    /// Shows where the prices are from that costs are computed from.
+    pub(super) fn show_prices(&self) {
+        let known = self.providers.iter().filter_map(|(name, provider)| Some((name, provider.prices()?)));
+        self.telemetry.prices.set(known);
+    }
+
     /// Renders cloudgauge's own metrics into the page; nobody waits for that but whoever changed them.
     pub(super) fn render_own(&self) {
         if !self.own_metrics {

@@ -11,7 +11,7 @@ use crate::config::{Input, Loaded, Providers, Settings};
 use crate::provider::file;
 
 /// What `--generation` takes for the generation that was stored last.
-const LATEST: &str = "latest";
+pub(super) const LATEST: &str = "latest";
 
 /// Looks where the arguments say, or else where there is something to be found.
 pub(super) async fn run(

@@ -1,6 +1,7 @@
 """Access to moto as an AWS cloud of two accounts, through boto3."""
 
 import functools
+import urllib.parse
 
 import boto3
 from botocore.config import Config
@@ -19,7 +20,8 @@ KINDS = [
 ]
 # And what of these patterns is looked at elsewhere.
 OTHER_KINDS = [
-    "aws_ec2_flow_log", "aws_ec2_host", "aws_ec2_launch_template", "aws_ec2_reserved_instances", "aws_ec2_volume_type",
+    "aws_ec2_flow_log", "aws_ec2_host", "aws_ec2_launch_template", "aws_ec2_reserved_instances",
+    "aws_ec2_transit_gateway*", "aws_ec2_volume_type",
     "aws_iam_server_certificate", "aws_rds_cluster_snapshot",
 ]
 # What moto does not serve.
@@ -45,6 +47,10 @@ ENVIRONMENT = {
 }
 
 
+def at(request, url):
+    request.url = url + urllib.parse.urlsplit(request.url).path
+
+
 class Cloud:
     """The accounts behind one endpoint."""
 
@@ -67,8 +73,11 @@ class Cloud:
 
     @functools.cache
     def client(self, service, account=HOME, region=REGIONS[0]):
-        options = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
-        return self.session(account).client(service, region_name=region, endpoint_url=self.url, config=options)
+        options = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, inject_host_prefix=False)
+        client = self.session(account).client(service, region_name=region, endpoint_url=self.url, config=options)
+        # Names of hosts that begin with an account are not known here.
+        client.meta.events.register("before-sign.s3-control", lambda request, **_: at(request, self.url))
+        return client
 
     def items(self, service, operation, path, account=HOME, region=REGIONS[0], **params):
         """All items of a listing; `path` names the list in the answer."""

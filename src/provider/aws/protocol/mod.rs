@@ -14,7 +14,6 @@ use super::schema::{Operation, Protocol, Service};
 mod ec2;
 pub mod error;
 mod json;
-mod projection;
 mod query;
 mod rest;
 mod rest_json;
@@ -24,7 +23,7 @@ mod timestamp;
 mod xml;
 
 pub use error::ServiceError;
-pub use projection::Projection;
+pub use crate::provider::catalogue::Projection;
 
 /// A request before it has a host and a signature.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
