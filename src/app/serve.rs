@@ -75,11 +75,11 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
     ));
     let first = first_page(front.clone(), storage.clone(), telemetry.clone(), own_metrics.then(|| clock.clone()));
     let first = tokio::spawn(first);
-    let (served, last_page) = oneshot::channel();
+    let (shown, last_page) = oneshot::channel();
     let stopped = shutdown.clone().cancelled_owned();
     let server = tokio::spawn(async move {
         // Nobody takes the page if the configuration is wrong.
-        served.send(first.await.unwrap_or_default()).ok();
+        shown.send(first.await.unwrap_or_default()).ok();
         http::serve(listeners, site, stopped).await;
     });
 

@@ -57,6 +57,17 @@ pub enum FailureClass {
 }
 
 impl FailureClass {
+    pub const ALL: [Self; 8] = [
+        Self::Denied,
+        Self::Throttled,
+        Self::ExpiredCredentials,
+        Self::NotEnabled,
+        Self::Unsupported,
+        Self::Timeout,
+        Self::BadAnswer,
+        Self::Gone,
+    ];
+
     /// The classes that a listing itself can fail with.
     pub const OF_LISTINGS: [Self; 7] = [
         Self::Denied,
