@@ -75,11 +75,11 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
     ));
     let first = first_page(front.clone(), storage.clone(), telemetry.clone(), own_metrics.then(|| clock.clone()));
     let first = tokio::spawn(first);
-    let (served, last_page) = oneshot::channel();
+    let (shown, last_page) = oneshot::channel();
     let stopped = shutdown.clone().cancelled_owned();
     let server = tokio::spawn(async move {
         // Nobody takes the page if the configuration is wrong.
-        served.send(first.await.unwrap_or_default()).ok();
+        shown.send(first.await.unwrap_or_default()).ok();
         http::serve(listeners, site, stopped).await;
     });
 
@@ -169,7 +169,9 @@ async fn first_page(
 /// Takes up what is stored, and then works until the shutdown.
 async fn work(state: Arc<State>, engine: Engine, workflows: Handle, shutdown: CancellationToken) {
     let Some(storage) = &state.storage else { return engine.run().await };
-    if storage.restore(&state).await {
+    let was_stored = storage.restore(&state).await;
+    state.restored();
+    if was_stored {
         // Its metrics are there long before the first collection has ended, which follows it.
         drop(workflows.run(Workflow::Metrics));
     }

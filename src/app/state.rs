@@ -7,7 +7,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::{
     cache::Pages,
@@ -49,6 +49,8 @@ pub(super) struct State {
     pending: Mutex<Option<Pending>>,
     known: Mutex<Known>,
     counted: Mutex<Counted>,
+    /// Whether what is stored is in force, or found to be of no use; until then the store is empty for no good reason.
+    is_restored: watch::Sender<bool>,
     /// Where generations and pages are kept, if anywhere.
     pub(super) storage: Option<Arc<Storage>>,
 }
@@ -112,6 +114,7 @@ impl State {
             pending: Mutex::default(),
             known: Mutex::default(),
             counted: Mutex::default(),
+            is_restored: watch::Sender::new(parts.storage.is_none()),
             storage: parts.storage,
         }
     }
@@ -162,6 +165,18 @@ impl State {
     pub(super) fn totals_of(&self, generation: &Generation) -> Option<ChangeTotals> {
         let counted = lock(&self.counted);
         (counted.generation == generation.number).then(|| counted.totals.clone())
+    }
+
+    /// The generation in force, once a stored one has had its chance.
+    pub(super) async fn generation(&self) -> Arc<Generation> {
+        // It fails only without a sender, which is here.
+        drop(self.is_restored.subscribe().wait_for(|restored| *restored).await);
+        self.store.current()
+    }
+
+    /// Says that nothing more is taken up from the storage.
+    pub(super) fn restored(&self) {
+        self.is_restored.send_replace(true);
     }
 
     /// Goes on from the page of an earlier run of the program, which is served already.
