@@ -66,7 +66,7 @@ class Program:
         self.process.wait()
 
     def request(self, path, method="GET", headers=None):
-        headers = {"X-Cloudgauge-Client": "program", **(headers or {})}
+        headers = {"X-Cloudgauge-Client": "program", "Content-Type": "application/json", **(headers or {})}
         data = b"null" if method == "POST" else None
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, headers, method=method)
         with urllib.request.urlopen(request, timeout=60) as answer:

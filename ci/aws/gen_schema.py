@@ -34,6 +34,7 @@ TRANSPORT = [
     "organizations:ListOrganizationalUnitsForParent",
     "organizations:ListRoots",
     "organizations:ListTagsForResource",
+    "pricing:GetProducts",
     "sts:AssumeRole",
     "sts:GetCallerIdentity",
 ]

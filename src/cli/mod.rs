@@ -11,10 +11,12 @@ mod error;
 mod exit_code;
 mod forecast;
 mod kinds;
+mod prices;
 mod printer;
 mod program;
 mod progress;
 mod run;
+mod scopes;
 mod search;
 mod table;
 mod tally;
@@ -24,8 +26,8 @@ mod tests;
 pub mod workflows;
 
 pub use arguments::{
-    Arguments, CheckArguments, Command, KindsArguments, OutputFormat, SearchArguments, Server, SettingFlags,
-    TestArguments, WebFlags, WorkflowsArguments, WorkflowsCommand,
+    Arguments, CheckArguments, Command, KindsArguments, OutputFormat, PricesArguments, PricesCommand, ScopesArguments,
+    SearchArguments, Server, SettingFlags, TestArguments, WebFlags, WorkflowsArguments, WorkflowsCommand,
 };
 pub use error::{CliError, Failure};
 pub use exit_code::ExitCode;
@@ -33,4 +35,5 @@ pub use forecast::{Forecast, LabelForecast, MetricForecast};
 pub use printer::Printer;
 pub use program::{Answer, CheckSummary, KindRow, Program, Search};
 pub use run::{Process, run};
+pub use scopes::{ScopeColumn, ScopeRow, Scopes};
 pub use test::{TestDifference, TestFile, TestResult};

@@ -1,8 +1,11 @@
 //! Coverage: how much of what a metric is made of was listed completely, and when.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rustc_hash::FxHashMap;
 
 use crate::{
@@ -20,7 +23,8 @@ use super::{
 pub struct Coverage {
     /// How many there are.
     pub feeding: usize,
-    /// How many were listed completely at their last attempt; the resources of the others are older or partial.
+    /// How many were listed completely at their last attempt, not too long ago; the resources of the others are older or
+    /// partial.
     pub complete: usize,
     /// The oldest of their last complete listings; none if no scope ever had one. Scopes that never had one are not in
     /// it, they lower [`Coverage::ratio`].
@@ -37,7 +41,7 @@ impl Coverage {
         };
     }
 
-    /// The share of complete scopes; none where no scope could feed the metric.
+    /// The share of complete and fresh scopes; none where no scope could feed the metric.
     pub fn ratio(&self) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "a share of so many scopes needs no more digits")]
         let ratio = |part: usize, whole: usize| part as f64 / whole as f64;
@@ -67,7 +71,10 @@ pub(super) struct Fates<'s> {
 }
 
 impl<'a> Scopes<'a> {
-    pub(super) fn new(inventory: &'a Inventory) -> Self {
+    /// The scopes as they are at a time; a complete listing counts as long as it is fresh.
+    pub(super) fn new(inventory: &'a Inventory, now: Timestamp, fresh_for: Duration) -> Self {
+        let fresh_for = SignedDuration::try_from(fresh_for).unwrap_or(SignedDuration::MAX);
+        let is_fresh = |success: Timestamp| now.duration_since(success) <= fresh_for;
         let mut positions: FxHashMap<&KindName, usize> = FxHashMap::default();
         let mut kinds: Vec<(&KindName, OfKind<'a>)> = Vec::new();
         // There are many scopes, and those of an account follow each other.
@@ -92,7 +99,7 @@ impl<'a> Scopes<'a> {
             let of_kind = &mut kinds[position].1;
             of_kind.coverage.add(Coverage {
                 feeding: 1,
-                complete: usize::from(complete),
+                complete: usize::from(complete && entry.last_success.is_some_and(is_fresh)),
                 oldest_success: entry.last_success,
             });
             if !complete {

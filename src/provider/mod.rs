@@ -17,9 +17,13 @@ pub mod example;
 pub mod file;
 mod kinds;
 mod meter;
+mod prices;
+mod tally;
 
 pub use kinds::known_kinds;
 pub use meter::{Call, CallMeter, CallOutcome, NoMeter};
+pub use prices::{PriceReport, PriceRow, PriceSource};
+pub use tally::{Asked, Tally};
 
 /// A source of resources.
 ///
@@ -47,6 +51,11 @@ pub trait Provider: Debug + Send + Sync {
     /// security group does. Such a resource does not stand in the way of its owner.
     fn goes_with_its_owner(&self, _resource: &Resource) -> bool {
         false
+    }
+
+    /// What it knows of prices; none where it has none.
+    fn prices(&self) -> Option<PriceReport> {
+        None
     }
 
     /// Deletes one resource, and returns when it is gone.

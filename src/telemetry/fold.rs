@@ -28,6 +28,8 @@ pub(super) struct Row {
     /// The oldest; none where one never succeeded.
     pub(super) last_success: Option<Timestamp>,
     pub(super) duration: Duration,
+    pub(super) calls: usize,
+    pub(super) throttles: usize,
     pub(super) resources: usize,
     pub(super) failures: Failures,
 }
@@ -74,6 +76,9 @@ pub(super) fn fold(scopes: &[ScopeStatus], failures: &BTreeMap<Labels, Failures>
         row.scopes += 1;
         row.up += usize::from(scope.up);
         row.duration += scope.duration;
+        let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        row.calls = row.calls.saturating_add(number(scope.calls));
+        row.throttles = row.throttles.saturating_add(number(scope.throttles));
         row.resources += scope.resources;
         // Two providers may list the same scope; its failures are known together.
         if counted.insert(own) {
@@ -111,6 +116,8 @@ mod tests {
             last_attempt: Timestamp::UNIX_EPOCH,
             last_success: Some(Timestamp::from_second(100).unwrap()),
             duration: Duration::from_secs(1),
+            calls: 1,
+            throttles: 0,
             resources: 10,
         }
     }

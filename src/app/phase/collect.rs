@@ -8,7 +8,7 @@ use std::sync::{
 use async_trait::async_trait;
 
 use super::{
-    super::state::{Pending, State},
+    super::state::{Expired, Pending, State},
     compute, outcome,
 };
 use crate::{
@@ -39,11 +39,13 @@ impl Phase for Collect {
         let previous = state.store.current();
         let progress = Arc::new(CollectProgress::new(context.clone()));
         let collected = state.collector.collect(&previous.inventory, progress).await;
+        state.show_prices();
         let collected_at = state.clock.now();
         let report = report(&collected.report, &collected.inventory);
+        let expired = Expired { scopes: collected.report.expired_scopes, resources: collected.report.expired };
         let (changes, inventory) = (collected.report.changes, Arc::new(collected.inventory));
         let draft = compute(move || Draft::following(&previous, inventory)).await;
-        state.leave(Pending { draft, collected_at, changes });
+        state.leave(Pending { draft, collected_at, changes, expired });
         report
     }
 }

@@ -12,6 +12,7 @@ pub mod kinds;
 pub mod limit;
 mod organization;
 pub mod paginate;
+mod prices;
 pub mod protocol;
 mod provider;
 mod region;
@@ -19,9 +20,12 @@ pub mod retry;
 pub mod schema;
 mod selection;
 pub mod sign;
+mod skew;
 
 pub use config::{AccountConfig, Config};
+pub use limit::{Allowed, LimitsConfig};
 pub use organization::{AccountFilter, OrganizationConfig};
+pub use prices::{FileError as PriceFileError, PriceError, PricesConfig};
 pub use provider::{AwsProvider, AwsProviderError};
 
 /// How we introduce ourselves to AWS.
