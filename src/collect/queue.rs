@@ -144,7 +144,10 @@ mod tests {
                 failure: None,
                 last_attempt: jiff::Timestamp::UNIX_EPOCH,
                 last_success: None,
+                known_since: jiff::Timestamp::UNIX_EPOCH,
                 duration: Duration::from_secs(*seconds),
+                calls: 0,
+                throttles: 0,
             };
             let scope = scope(account, kind);
             let state = ScopeState::listed(&scope, entry, []);

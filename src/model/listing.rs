@@ -57,8 +57,7 @@ pub enum FailureClass {
 }
 
 impl FailureClass {
-    /// The classes that a listing itself can fail with.
-    pub const OF_LISTINGS: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Denied,
         Self::Throttled,
         Self::ExpiredCredentials,
@@ -66,6 +65,7 @@ impl FailureClass {
         Self::Unsupported,
         Self::Timeout,
         Self::BadAnswer,
+        Self::Gone,
     ];
 
     pub fn as_str(self) -> &'static str {
