@@ -8,27 +8,13 @@ use jiff::Timestamp;
 use crate::{
     build,
     graph::{self, AccountKey, Entry, Generation, Outcome},
-    http::{Overview, ScopeGroup, ScopeState, Status},
+    http::{Overview, ScopeGroup, ScopeState},
     model::ScopeKey,
     store::{Ledger, LedgerLine},
     telemetry::{GoneAccount, ScopeStatus},
 };
 
 use super::state::State;
-
-/// Answers the server from what was prepared when a generation was published.
-#[derive(Debug)]
-pub(super) struct StatusOf(pub(super) Arc<State>);
-
-impl Status for StatusOf {
-    fn ready(&self) -> bool {
-        self.0.pages.current().is_some_and(|page| page.generation().is_some())
-    }
-
-    fn overview(&self) -> Arc<Overview> {
-        self.0.overview.load_full()
-    }
-}
 
 pub(super) fn before_the_first_collection() -> Overview {
     Overview { version: build::LINE.to_owned(), ..Overview::default() }

@@ -4,12 +4,7 @@
 //! rest; of those with equally many, the one with the most left to do. Within an account the longest listing of the
 //! last collection comes first, so that it does not begin when all others are done.
 
-use std::{
-    cmp::Reverse,
-    collections::BTreeSet,
-    sync::Arc,
-    time::Duration,
-};
+use std::{cmp::Reverse, collections::BTreeSet, sync::Arc, time::Duration};
 
 use crate::{
     graph::Inventory,

@@ -68,6 +68,17 @@ impl FailureClass {
         Self::Gone,
     ];
 
+    /// The classes that a listing itself can fail with.
+    pub const OF_LISTINGS: [Self; 7] = [
+        Self::Denied,
+        Self::Throttled,
+        Self::ExpiredCredentials,
+        Self::NotEnabled,
+        Self::Unsupported,
+        Self::Timeout,
+        Self::BadAnswer,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Denied => "denied",
