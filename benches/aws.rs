@@ -159,7 +159,8 @@ async fn idle(url: &str, accounts: u64) {
 }
 
 fn config(url: &str, ids: impl Iterator<Item = String>, config: aws::Config) -> aws::Config {
-    let account = |id: String| AccountConfig { id: Some(id), role: Some("reader".to_owned()), ..AccountConfig::default() };
+    let account =
+        |id: String| AccountConfig { id: Some(id), role: Some("reader".to_owned()), ..AccountConfig::default() };
     aws::Config {
         enabled: true,
         accounts: ids.map(account).collect(),

@@ -123,9 +123,10 @@ impl Page {
         for at in &self.regions {
             text[*at..*at + REGION.len()].copy_from_slice(region.as_bytes());
         }
-        let mut shift = account.bytes().chain(region.bytes()).fold(0xcbf2_9ce4_u32, |hash, byte| {
-            (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-        });
+        let mut shift = account
+            .bytes()
+            .chain(region.bytes())
+            .fold(0xcbf2_9ce4_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
         shift ^= shift >> 13;
         for range in &self.ids {
             let digits = u32::from_str_radix(std::str::from_utf8(&text[range.clone()]).unwrap(), 16).unwrap();

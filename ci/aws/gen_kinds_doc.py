@@ -8,8 +8,6 @@ Needs what the end-to-end tests need: the table says what moto serves.
 """
 
 import fnmatch
-import importlib
-import inspect
 import json
 import pathlib
 import sys
@@ -19,16 +17,8 @@ from check_catalogue import ROOT, entries
 FILE = ROOT / "docs/aws-kinds.md"
 sys.path[:0] = [str(ROOT / "tests/e2e/aws"), str(ROOT / "tests/e2e")]
 
-from moto.core.responses import BaseResponse
-from moto.core.utils import camelcase_to_underscores
-
 from cloud import KINDS, OTHER_KINDS, UNSERVED
-from world import NEVER_MADE
-
-# Where moto's module is not named like the service.
-MODULES = {"lambda": "awslambda"}
-# Operations that moto serves under other names.
-SERVED = {"s3:ListBuckets", "s3:GetBucketTagging", "s3:GetBucketLifecycleConfiguration"}
+from stand_in import lacks, reads
 
 HEAD = """# The kinds of AWS
 
@@ -50,9 +40,8 @@ Live, against moto, with small pages, two accounts and two regions:
 |---|---|---|
 | by hand | every field, tag and edge equals what is mapped by hand from boto3's answers, and by the second reading | {by_hand} |
 | yes | equals the second reading of the catalogue over boto3's answers | {yes} |
-| repaired | the same, after an operation that moto lacks was added to it (`tests/e2e/aws/moto_server.py`) | {repaired} |
-| empty | listed completely, but moto has no way to make one | {empty} |
-| no | moto does not serve it | {no} |
+| repaired | the same, after an operation that moto lacks was added to it or made up (`moto_server.py`, `stand_in.py`) | {repaired} |
+| made up | the same, of answers that a stand-in makes up from botocore's models, since moto does not serve it | {made_up} |
 
 A kind without calls for tags takes none at AWS, or changing them would do more than that.
 
@@ -72,7 +61,7 @@ def main():
 def page():
     schema = json.loads((ROOT / "src/provider/aws/schema.json").read_text())["services"]
     operations = [operation for service in schema.values() for operation in service["operations"].values()]
-    rows, counts = [], dict.fromkeys(("by hand", "yes", "repaired", "empty", "no"), 0)
+    rows, counts = [], dict.fromkeys(("by hand", "yes", "repaired", "made up"), 0)
     for entry in sorted(entries(), key=lambda entry: entry["kind"]):
         if "list" not in entry:
             continue
@@ -82,12 +71,6 @@ def page():
     numbers = {name.replace(" ", "_"): count for name, count in counts.items()}
     answering = sum("output" in operation for operation in operations)
     return HEAD.format(count=len(rows), operations=answering, **numbers) + "\n".join(rows) + "\n"
-
-
-def reads(entry):
-    # What has no call of its own is in the items of the kind above it.
-    own = [entry["list"]["call"]] if "call" in entry["list"] else []
-    return own + [step["call"] for step in entry.get("enrich", [])]
 
 
 def deletes(entry):
@@ -107,25 +90,14 @@ def calls(names):
 def live(entry):
     kind = entry["kind"]
     if matches(kind, UNSERVED):
-        return "no"
-    if kind in NEVER_MADE:
-        return "empty"
-    if any(not served(call) for call in reads(entry)):
+        return "made up"
+    if any(lacks(call) for call in reads(entry)):
         return "repaired"
     return "by hand" if matches(kind, KINDS) and not matches(kind, OTHER_KINDS) else "yes"
 
 
 def matches(kind, patterns):
     return any(fnmatch.fnmatchcase(kind, pattern) for pattern in patterns)
-
-
-def served(call):
-    """Whether moto has the operation, repairs aside."""
-    service, operation = call.split(":")
-    name = MODULES.get(service, service.replace("-", ""))
-    module = importlib.import_module(f"moto.{name}.responses")
-    responses = [found for _, found in inspect.getmembers(module, inspect.isclass) if issubclass(found, BaseResponse)]
-    return call in SERVED or any(hasattr(found, camelcase_to_underscores(operation)) for found in responses)
 
 
 if __name__ == "__main__":

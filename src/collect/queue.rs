@@ -4,12 +4,7 @@
 //! rest; of those with equally many, the one with the most left to do. Within an account the longest listing of the
 //! last collection comes first, so that it does not begin when all others are done.
 
-use std::{
-    cmp::Reverse,
-    collections::BTreeSet,
-    sync::Arc,
-    time::Duration,
-};
+use std::{cmp::Reverse, collections::BTreeSet, sync::Arc, time::Duration};
 
 use crate::{
     graph::Inventory,
@@ -144,7 +139,10 @@ mod tests {
                 failure: None,
                 last_attempt: jiff::Timestamp::UNIX_EPOCH,
                 last_success: None,
+                known_since: jiff::Timestamp::UNIX_EPOCH,
                 duration: Duration::from_secs(*seconds),
+                calls: 0,
+                throttles: 0,
             };
             let scope = scope(account, kind);
             let state = ScopeState::listed(&scope, entry, []);

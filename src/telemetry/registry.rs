@@ -7,8 +7,8 @@ use prometheus_client::{
 };
 
 use super::{
-    AccountMetrics, ApiMetrics, BuildInfo, CleanupMetrics, ConfigurationMetrics, ExpositionMetrics, PriceMetrics, ScopeMetrics,
-    WorkflowMetrics, conversion, process::Process, series::Series,
+    AccountMetrics, ApiMetrics, BuildInfo, CleanupMetrics, ConfigurationMetrics, ExpositionMetrics, PriceMetrics,
+    ScopeMetrics, WorkflowMetrics, conversion, process::Process, series::Series,
 };
 
 /// Holds the metrics about cloudgauge itself and renders them.

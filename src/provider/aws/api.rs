@@ -49,8 +49,10 @@ impl Api for AccountApi {
         let region = self.region(&request.region);
         let call = &request.call;
         let session = &self.entered.session;
-        let answer =
-            self.client.call(session, &region, &call.service, &call.operation, &request.params, &request.projection).await;
+        let answer = self
+            .client
+            .call(session, &region, &call.service, &call.operation, &request.params, &request.projection)
+            .await;
         answer.map_err(ApiError::from)
     }
 }

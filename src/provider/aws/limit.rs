@@ -87,11 +87,8 @@ impl Limiter {
         let place = place(key);
         let service = (place.clone(), key.service.to_owned());
         let service = self.services.get(service, || Semaphore::new(self.per_service), idle_slots(self.per_service));
-        let account = self.accounts.get(
-            key.account.clone(),
-            || Semaphore::new(self.per_account),
-            idle_slots(self.per_account),
-        );
+        let account =
+            self.accounts.get(key.account.clone(), || Semaphore::new(self.per_account), idle_slots(self.per_account));
         let Sized { name, rate } = self.table.bucket(key.service, key.operation, key.paginated);
         let bucket = self.lanes.get(
             (place, key.service.to_owned(), name),

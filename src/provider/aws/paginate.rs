@@ -52,7 +52,9 @@ impl AwsClient {
     /// A listing that reads the tokens of its pages too. An operation that does not exist fails when it is called.
     fn with_tokens(&self, listing: Listing) -> Listing {
         let paginator = match self.operation(&listing.service, &listing.operation) {
-            Ok((_, Operation { paginator: Some(paginator), .. })) if *listing.projection != Projection::All => paginator,
+            Ok((_, Operation { paginator: Some(paginator), .. })) if *listing.projection != Projection::All => {
+                paginator
+            }
             _ => return listing,
         };
         let mut projection = Projection::clone(&listing.projection);

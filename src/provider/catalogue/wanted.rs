@@ -43,7 +43,9 @@ pub(super) fn projections(entries: &BTreeMap<KindName, Entry>) -> BTreeMap<Call,
         }
         for step in &entry.enrich {
             let mut below: Vec<Names<'_>> = match &step.into {
-                Some(name) => wanted.iter().filter_map(|names| Some(names.strip_prefix(&[&**name])?.to_vec())).collect(),
+                Some(name) => {
+                    wanted.iter().filter_map(|names| Some(names.strip_prefix(&[&**name])?.to_vec())).collect()
+                }
                 None => of_answer(&wanted),
             };
             if let Some(batch) = &step.batch {
@@ -57,7 +59,8 @@ pub(super) fn projections(entries: &BTreeMap<KindName, Entry>) -> BTreeMap<Call,
 
 /// What of an item's members can be in the answer that lists it: details and parents are put there later.
 fn of_answer<'a>(wanted: &BTreeSet<Names<'a>>) -> Vec<Names<'a>> {
-    let own = wanted.iter().filter(|names| names.first().is_none_or(|first| !first.starts_with('_') || *first == ITSELF));
+    let own =
+        wanted.iter().filter(|names| names.first().is_none_or(|first| !first.starts_with('_') || *first == ITSELF));
     // An item that is no object is taken whole.
     own.map(|names| names.iter().copied().filter(|name| *name != ITSELF).collect()).collect()
 }

@@ -20,6 +20,7 @@ class Breadth:
         self.made = {}
         self.services()
         self.attached()
+        self.transit()
         self.groups()
         self.models()
         self.everywhere()
@@ -209,6 +210,10 @@ class Breadth:
         ecs = client("ecs")
         document = json.dumps({"instanceId": image["InstanceId"]})
         ecs.register_container_instance(cluster="shop", instanceIdentityDocument=document)
+        group = f"arn:aws:autoscaling:{self.region}:{self.account}:autoScalingGroup:1:autoScalingGroupName/group"
+        ecs.create_capacity_provider(
+            name="spare", autoScalingGroupProvider={"autoScalingGroupArn": group}, tags=SMALL
+        )
         ecs.run_task(cluster="shop", taskDefinition="web", launchType="EC2", count=1)
 
         client("glacier").initiate_job(vaultName="archive", jobParameters={"Type": "inventory-retrieval"})
@@ -217,6 +222,20 @@ class Breadth:
         application = sns.create_platform_application(Name="app", Platform="GCM", Attributes={"PlatformCredential": "x"})
         application = application["PlatformApplicationArn"]
         sns.create_platform_endpoint(PlatformApplicationArn=application, Token="token of a device")
+
+    def transit(self):
+        """A transit gateway with a network attached, shared with another account."""
+        ec2 = self.client("ec2")
+        tagged = [{"ResourceType": "transit-gateway", "Tags": PAIRS}]
+        gateway = ec2.create_transit_gateway(Description="hub", TagSpecifications=tagged)["TransitGateway"]
+        vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
+        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.8.0.0/24")["Subnet"]["SubnetId"]
+        ec2.create_transit_gateway_vpc_attachment(
+            TransitGatewayId=gateway["TransitGatewayId"], VpcId=vpc, SubnetIds=[subnet]
+        )
+        self.client("ram").create_resource_share(
+            name="network", principals=["999999999999"], resourceArns=[gateway["TransitGatewayArn"]]
+        )
 
     def groups(self):
         """Replication, stack sets, trails of configuration, plans of backups, catalogues of data."""

@@ -82,9 +82,12 @@ def moment(time):
 
 
 def instant(value):
-    """The time that a text or a time says."""
+    """The time that a text or a time says; nothing where a text says none."""
     if isinstance(value, str):
-        value = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
+        try:
+            value = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
+        except ValueError:
+            return None
     if value is not None and value.tzinfo is None:
         value = value.replace(tzinfo=datetime.UTC)
     return value.astimezone(datetime.UTC) if value else None
@@ -336,6 +339,10 @@ def size(value, _=True):
     return len(value) if isinstance(value, (str, list, dict)) else int(value is not None)
 
 
+def flattened(values):
+    return [inner for value in values for inner in (value if isinstance(value, list) else [value])]
+
+
 def equal(value, argument, scope):
     if isinstance(argument, str) and "{" in argument:
         wanted = render(argument, scope)
@@ -347,11 +354,13 @@ def equal(value, argument, scope):
 TRANSFORMS = {
     "json": one_by_one(parsed),
     "get": lambda value, path, scope: one_by_one(lambda item, _: at_path(path, [item]))(value, path, scope),
+    "flat": lambda value, _, scope: flattened(value) if isinstance(value, list) else value,
     "host": one_by_one(lambda value, _: value.split("://", 1)[-1].split("/")[0], str),
     "before": one_by_one(lambda value, end: value.split(end, 1)[0], str),
     "after": one_by_one(lambda value, start: value.rsplit(start, 1)[-1], str),
     "basename": one_by_one(lambda value, _: value.rsplit("/", 1)[-1], str),
     "lower": one_by_one(lambda value, _: value.lower(), str),
+    "capture": one_by_one(lambda value, pattern: (re.search(pattern, value) or [None, None])[1], str),
     "number": one_by_one(number, str, int, float),
     "scale": one_by_one(lambda value, factor: float(value * factor), int, float),
     "divide": one_by_one(lambda value, divisor: value / divisor, int, float),
@@ -616,7 +625,7 @@ def edges(nodes, kinds):
     below = {kind: {kind} for kind in kinds}
     for kind, entry in kinds.items():
         bases = entry.get("is", [])
-        for base in [bases] if isinstance(bases, str) else bases:
+        for base in ["resource", *([bases] if isinstance(bases, str) else bases)]:
             below.setdefault(base, {base}).add(kind)
     index = {}
     for made in nodes:

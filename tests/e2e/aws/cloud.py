@@ -24,15 +24,15 @@ OTHER_KINDS = [
     "aws_ec2_transit_gateway*", "aws_ec2_volume_type",
     "aws_iam_server_certificate", "aws_rds_cluster_snapshot",
 ]
-# What moto does not serve.
+# What moto does not serve, or has no way to make; `stand_in` makes it up where somebody asks.
 UNSERVED = [
     "aws_backup_copy_job", "aws_backup_framework", "aws_backup_job", "aws_backup_legal_hold",
-    "aws_backup_protected_resource", "aws_backup_restore_*", "aws_bedrock_agent_flow*", "aws_bedrock_agent_prompt",
+    "aws_backup_protected_resource", "aws_backup_recovery_point", "aws_backup_restore_*", "aws_bedrock_agent_flow*", "aws_bedrock_agent_prompt",
     "aws_bedrock_evaluation_job", "aws_bedrock_foundation_model", "aws_bedrock_guardrail",
     "aws_bedrock_provisioned_model_throughput", "aws_cloudfront_cache_policy", "aws_cloudfront_field_*",
     "aws_cloudfront_realtime_log_config", "aws_cloudfront_response_headers_policy",
     "aws_cloudfront_streaming_distribution", "aws_dynamodb_global_table", "aws_ec2_reserved_instances",
-    "aws_ecr_public_repository", "aws_ecs_capacity_provider", "aws_q_*", "aws_sagemaker_algorithm",
+    "aws_ecr_public_repository", "aws_guard_duty_finding", "aws_q_*", "aws_sagemaker_algorithm",
     "aws_sagemaker_app", "aws_sagemaker_artifact", "aws_sagemaker_code_repository", "aws_sagemaker_image",
     "aws_sagemaker_inference_*", "aws_sagemaker_labeling_job", "aws_sagemaker_project", "aws_sagemaker_user_profile",
     "aws_sagemaker_workteam", "aws_savings_plan", "aws_service_quota", "aws_ssm_instance",

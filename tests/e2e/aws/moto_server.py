@@ -1,4 +1,4 @@
-"""moto's server, with what it leaves out of answers put back, as AWS has it.
+"""moto's server, with what it leaves out of answers put back, as AWS has it, and what it lacks made up.
 
 usage: moto_server.py PORT
 """
@@ -20,19 +20,22 @@ from moto.dynamodb.models.table import Table
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.responses import EC2Response
+from moto.ecs.models import EC2ContainerServiceBackend
 from moto.elasticbeanstalk.models import EBBackend, Environment
 from moto.elasticbeanstalk.responses import EBResponse
 from moto.glacier import urls as glacier
-from moto.guardduty import urls as guardduty
 from moto.iam.models import ManagedPolicy
 from moto.iam.responses import IamResponse
 from moto.kinesis.responses import KinesisResponse
 from moto.moto_api import state_manager
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from moto.s3.responses import S3Response
 from moto.sagemaker.responses import SageMakerResponse
 from moto.server import main
 from moto.sns.models import Topic
 from moto.wafv2.responses import WAFV2Response
+
+from stand_in import StandIn
 
 # GetAccountAuthorizationDetails describes policies without their id and name.
 ManagedPolicy.policy_id = property(lambda self: self.id)
@@ -110,9 +113,9 @@ def no_policy(self):
     raise error
 
 
-def empty(key, value=()):
-    """What nothing can be put into has nothing in it."""
-    return lambda self: self.serialized(ActionResult({key: type(value)()}))
+def no_tags(self):
+    """Archives cannot have tags."""
+    return self.serialized(ActionResult({"Tags": {}}))
 
 
 def tags_of_stream(self):
@@ -173,6 +176,11 @@ def tags_of_server_certificate(self):
     return self.serialized(ActionResult({"Tags": certificate.tags_given, "IsTruncated": False}))
 
 
+def capacity_providers(self, names, as_moto=EC2ContainerServiceBackend.describe_capacity_providers):
+    """Only those that are named are told of."""
+    return as_moto(self, names or list(self.capacity_providers))
+
+
 def steady(method, key):
     """What is made up for each answer stays what it was in the first one."""
 
@@ -202,6 +210,7 @@ S3Response.all_buckets = all_buckets
 KinesisResponse.list_tags_for_resource = tags_of_stream
 BedrockBackend.get_model_customization_job = job_of_bedrock
 EBBackend.list_tags_for_resource = tags_of_beanstalk
+EC2ContainerServiceBackend.describe_capacity_providers = capacity_providers
 # Environments have no id.
 Environment.environment_id = property(lambda self: f"e-{self.environment_name}", lambda self, value: None)
 EBResponse.describe_environment_resources = resources_of_environment
@@ -215,11 +224,9 @@ WAFV2Response.list_resources_for_web_acl = resources_of_web_acl
 Topic.subscriptions_confimed = property(confirmed, lambda self, value: None)
 vault = "/backup-vaults/(?P<name>[^/]+)"
 serve(backup, vault + "/access-policy", "get_backup_vault_access_policy", no_policy)
-serve(backup, vault + "/recovery-points/", "list_recovery_points_by_backup_vault", empty("RecoveryPoints"))
 archive = "/(?P<account_number>[^/]+)/vaults/(?P<vault_name>[^/]+)"
-serve(glacier, archive + "/tags", "list_tags_for_vault", empty("Tags", {}))
+serve(glacier, archive + "/tags", "list_tags_for_vault", no_tags)
 serve(glacier, archive + "/access-policy", "get_vault_access_policy", no_policy)
-serve(guardduty, "/detector/(?P<detector_id>[^/]+)/findings", "list_findings", empty("FindingIds"))
 paginators = botocore.session.get_session().get_paginator_model("ec2")
 for operation in (
     "Volumes",
@@ -242,4 +249,14 @@ for operation in (
 # Tasks stay as they were started, rather than move on each time somebody looks.
 state_manager.set_transition("ecs::task", {"progression": "manual", "times": 1_000_000})
 
+answered = DomainDispatcherApplication.__call__
+stand_in = StandIn(None)
+
+
+def dispatch(self, environ, start_response):
+    stand_in.app = functools.partial(answered, self)
+    return stand_in(environ, start_response)
+
+
+DomainDispatcherApplication.__call__ = dispatch
 main(["-H", "127.0.0.1", "-p", sys.argv[1]])

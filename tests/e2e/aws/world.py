@@ -1,14 +1,13 @@
 """The world that tests of what is found share: moto with both seeds, and a cloudgauge that has collected it all."""
 
 import contextlib
-import fnmatch
 import functools
 
 import catalogue
 from conftest import serving
 
 from breadth import Breadth, organization
-from cloud import ACCOUNTS, ENVIRONMENT, HOME, OTHER, REGIONS, UNSERVED, Cloud, provider
+from cloud import ACCOUNTS, ENVIRONMENT, HOME, OTHER, REGIONS, Cloud, provider
 from running import ON_REQUEST, moto, run
 from seed import seed
 
@@ -20,17 +19,10 @@ BROAD = ((HOME, REGIONS[1]), (OTHER, REGIONS[0]))
 
 # Properties that moto makes anew for every answer.
 MOVING = {"rds_latest_restorable_time"}
-# What moto lists and cannot make.
-NEVER_MADE = {
-    "aws_backup_recovery_point": "moto makes no backups",
-    "aws_guard_duty_finding": "moto finds nothing",
-}
+# What does not come from answers, and is looked at elsewhere.
+PRICES = {"ondemand_cost"}
 KINDS = catalogue.entries()
-SERVED = [
-    kind
-    for kind, entry in KINDS.items()
-    if "list" in entry and not any(fnmatch.fnmatchcase(kind, pattern) for pattern in UNSERVED)
-]
+LISTED = [kind for kind, entry in KINDS.items() if "list" in entry]
 
 
 class World:
@@ -43,7 +35,7 @@ class World:
         found = []
         for account in ACCOUNTS:
             reader = catalogue.Reader(self.cloud, account, KINDS)
-            for kind in SERVED:
+            for kind in LISTED:
                 for region in [catalogue.GLOBAL] if KINDS[kind].get("scope") == "global" else REGIONS:
                     found += reader.nodes(kind, region)
         return found
@@ -71,7 +63,7 @@ def collected(directory):
         for account, region in BROAD:
             made |= Breadth(cloud, account, region).made
         organization(cloud)
-        aws = provider(url, collect=["*"], no_collect=UNSERVED, page_size=PAGE)
+        aws = provider(url, collect=["*"], no_collect=[], page_size=PAGE)
         config = {"providers": {"aws": aws}, "workflows": ON_REQUEST}
         with serving(directory, config, ENVIRONMENT, ready=False) as server:
             run(server, "collect")

@@ -163,7 +163,8 @@ fn what_is_not_needed_of_an_answer_is_not_needed() {
         for step in entry.enrich.iter() {
             let (service, projection) = (schema.service(&step.call.service).unwrap(), catalogue.projection(&step.call));
             let path = step.items.as_ref().map_or("", |path| path.as_str());
-            let (target, projection) = at(service, &step.call.operation, &projection, path.split(" || ").next().unwrap());
+            let (target, projection) =
+                at(service, &step.call.operation, &projection, path.split(" || ").next().unwrap());
             match &step.into {
                 None => item = projected(service, target, projection, &item),
                 Some(name) => {

@@ -153,7 +153,8 @@ mod tests {
 
     #[test]
     fn the_user_knows_better() {
-        let settings = "{share: 0.25, rates: {'ec2:DescribeVolumes': {burst: 400, rate: 80}, iam: {burst: 8, rate: 1}}}";
+        let settings =
+            "{share: 0.25, rates: {'ec2:DescribeVolumes': {burst: 400, rate: 80}, iam: {burst: 8, rate: 1}}}";
         assert_eq!(bucket(settings, "ec2:DescribeVolumes", false), ("DescribeVolumes".to_owned(), 100.0, 20.0));
         assert_eq!(bucket(settings, "ec2:DescribeVpcs", false), ("DescribeVpcs".to_owned(), 25.0, 5.0));
         assert_eq!(bucket(settings, "iam:ListUsers", true), ("reading".to_owned(), 2.0, 0.25));

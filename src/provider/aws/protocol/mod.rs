@@ -22,8 +22,8 @@ mod scalar;
 mod timestamp;
 mod xml;
 
-pub use error::ServiceError;
 pub use crate::provider::catalogue::Projection;
+pub use error::ServiceError;
 
 /// A request before it has a host and a signature.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
