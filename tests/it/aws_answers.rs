@@ -82,7 +82,11 @@ fn read(answer: &Answer) -> Result<Value, String> {
     let response = Response { status, headers, body };
     let parsed = protocol::parse(service, operation, &response, &Projection::All)
         .map_err(|error| format!("{}:{}: {error}", answer.service, answer.operation))?;
-    if parsed.anomalies == 0 { Ok(parsed.value) } else { Err(format!("{}: {} values", answer.operation, parsed.anomalies)) }
+    if parsed.anomalies == 0 {
+        Ok(parsed.value)
+    } else {
+        Err(format!("{}: {} values", answer.operation, parsed.anomalies))
+    }
 }
 
 /// Compares leaf by leaf; numbers by value, and a member that is null is as good as none.
@@ -92,9 +96,9 @@ fn same(place: &str, expected: &Value, read: &Value) -> Result<(), String> {
         (Value::Object(expected), Value::Object(read)) => {
             let names: BTreeSet<_> = expected.keys().chain(read.keys()).collect();
             let member = |members: &Map<String, Value>, name: &str| members.get(name).cloned().unwrap_or_default();
-            names.into_iter().try_for_each(|name| {
-                same(&format!("{place}.{name}"), &member(expected, name), &member(read, name))
-            })
+            names
+                .into_iter()
+                .try_for_each(|name| same(&format!("{place}.{name}"), &member(expected, name), &member(read, name)))
         }
         (Value::Array(expected), Value::Array(read)) if expected.len() == read.len() => expected
             .iter()

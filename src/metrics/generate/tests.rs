@@ -315,6 +315,20 @@ fn an_account_that_is_no_longer_collected_takes_its_groups_along() {
 }
 
 #[test]
+fn two_accounts_of_one_name_are_two_series() {
+    let by_id = BY_STATUS.replace("account as account,", "account as account, account.id as account_id,");
+    let accounts = [("one", vec![volume("a", "in-use", 1)]), ("two", vec![volume("b", "in-use", 1)])];
+    let mut inventory = (*fixture::inventory(&accounts)).clone();
+    for account in inventory.accounts.values_mut() {
+        account.account.name = "prod".to_owned();
+    }
+    insta::assert_snapshot!(once(&[&by_id], &of(Arc::new(inventory))), @r#"
+    volumes{cloud="sky",account="prod",account_id="one",region="west",status="in-use"} 1
+    volumes{cloud="sky",account="prod",account_id="two",region="west",status="in-use"} 1
+    "#);
+}
+
+#[test]
 fn a_zero_ends_after_its_retention() {
     let config = Config { zero_retention: Duration::from_hours(2), ..Config::default() };
     let definitions = definitions(&[BY_STATUS], &config);
