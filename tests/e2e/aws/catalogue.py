@@ -635,7 +635,9 @@ def edges(nodes, kinds):
     default, delete = set(), set()
     for made in nodes:
         for end, kind, property, value, order, outer in made.uses:
-            candidates = [other for under in below.get(kind, {kind}) for other in index.get((under, property, value), [])]
+            candidates = [
+                other for under in below.get(kind, {kind}) for other in index.get((under, property, value), [])
+            ]
             other = nearest(made, candidates, outer)
             if other is None or other is made:
                 continue

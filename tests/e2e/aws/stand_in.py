@@ -232,4 +232,6 @@ class Maker:
         return self.random.choice([b"abc", b"\x00\xff"])
 
     def timestamp(self, *_):
-        return datetime.datetime(2026, self.random.randint(1, 12), self.random.randint(1, 28), 3, 4, 5, tzinfo=datetime.UTC)
+        return datetime.datetime(
+            2026, self.random.randint(1, 12), self.random.randint(1, 28), 3, 4, 5, tzinfo=datetime.UTC
+        )
