@@ -5,6 +5,7 @@ compared. Nothing can be made or changed.
 """
 
 import datetime
+import functools
 import importlib
 import inspect
 import io
@@ -20,7 +21,7 @@ from moto.core.request import Request
 from moto.core.responses import BaseResponse
 from moto.core.routing import get_service_router
 from moto.core.serialize import get_serializer_class
-from moto.core.utils import camelcase_to_underscores, get_service_model
+from moto.core.utils import camelcase_to_underscores
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
@@ -62,21 +63,32 @@ class StandIn:
 
     def __init__(self, app):
         self.app = app
-        # By the name that requests are signed with: services, and of each the operations that are lacking.
-        self.services, self.keys, self.made = {}, {}, set()
+        self.keys, self.made, self.calls = {}, set(), {}
         for entry in catalogue.entries().values():
-            for call in filter(lacks, reads(entry)):
-                service, operation = call.split(":")
-                metadata = get_service_model(service).metadata
-                name = metadata.get("signingName") or metadata["endpointPrefix"]
-                self.services.setdefault(name, {}).setdefault(service, set()).add(operation)
+            for call in reads(entry):
+                self.calls.setdefault(call.split(":")[0], set()).add(call)
             for step in entry.get("enrich", []):
                 if "batch" in step:
                     self.keys[step["call"]] = step["items"].removesuffix("[]"), step["batch"].get("join")
+        schema = json.loads((catalogue.ROOT / "src/provider/aws/schema.json").read_text())["services"]
+        # By the name that requests are signed with.
+        self.names = {}
+        for service, described in schema.items():
+            metadata = described["metadata"]
+            self.names.setdefault(metadata.get("signingName") or metadata["endpointPrefix"], []).append(service)
+
+    @functools.cache
+    def lacking(self, name):
+        """The services that are signed with a name, of each the operations that moto lacks; none that it serves."""
+        found = {
+            service: {call.split(":")[1] for call in self.calls.get(service, ()) if lacks(call)}
+            for service in self.names.get(name, ())
+        }
+        return {service: operations for service, operations in found.items() if operations}
 
     def __call__(self, environ, start_response):
         scope = SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-        services = self.services.get(scope[3], {}) if scope else {}
+        services = self.lacking(scope[3]) if scope else {}
         if services:
             length = int(environ.get("CONTENT_LENGTH") or 0)
             body = environ["wsgi.input"].read(length)
