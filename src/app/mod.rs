@@ -5,6 +5,7 @@
 
 mod api;
 mod forecast;
+mod front;
 mod kinds;
 mod lifecycle;
 mod observers;
@@ -14,6 +15,7 @@ mod prepared;
 mod program;
 mod providers;
 mod remote;
+mod scopes;
 mod search;
 mod serve;
 mod state;

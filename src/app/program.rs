@@ -9,7 +9,10 @@ use std::{
 use async_trait::async_trait;
 
 use crate::{
-    cli::{Answer, CheckSummary, CliError, Forecast, KindRow, Program, Search, TestFile, WorkflowsCommand},
+    cli::{
+        Answer, CheckSummary, CliError, Forecast, KindRow, Program, ScopeRow, Scopes, Search, TestFile,
+        WorkflowsCommand,
+    },
     collect::{Collected, Collector, Observer, Report},
     config::{Input, Loaded, Settings},
     document::{Mistake, Mistakes},
@@ -29,7 +32,7 @@ use super::{
     kinds::{self, kinds},
     prepared::Prepared,
     providers::{aws, providers},
-    remote, search, serve, storage, unit_tests,
+    remote, scopes, search, serve, storage, unit_tests,
 };
 
 /// The program behind the command line.
@@ -122,6 +125,28 @@ impl Program for Application {
         let mut answer = found.age(now);
         answer.insert_str(0, "stored ");
         let mut answer = found.answer(answer);
+        answer.notes.extend(skipped);
+        Ok(Some(answer))
+    }
+
+    async fn scopes_server(&self, server: &str, scopes: &Scopes) -> Result<Answer<ScopeRow>, CliError> {
+        remote::scopes(server, scopes).await
+    }
+
+    async fn scopes_stored(
+        &self,
+        loaded: Loaded<Settings>,
+        file: Option<&Path>,
+        scopes: &Scopes,
+    ) -> Result<Option<Answer<ScopeRow>>, CliError> {
+        let kinds = kinds(&loaded).map_err(StartError::from)?;
+        let Some((generation, skipped)) = storage::find(&loaded.settings.storage, file, &kinds)? else {
+            return Ok(None);
+        };
+        let now = SystemClock.now();
+        let found = scopes::find(&generation, scopes, now).map_err(|error| CliError::Failed(error.into()))?;
+        let source = format!("stored {}", found.age(now));
+        let mut answer = found.answer(source);
         answer.notes.extend(skipped);
         Ok(Some(answer))
     }

@@ -68,14 +68,19 @@ impl Found {
 
     /// Which generation was searched and how old it is, in words.
     pub(super) fn age(&self, now: Timestamp) -> String {
-        match self.collected_at {
-            Some(time) => {
-                // Clocks of two machines may differ.
-                let ago = duration::format(now.duration_since(time).max(SignedDuration::ZERO));
-                format!("generation {}, collected {ago} ago", self.generation)
-            }
-            None => "before the first collection".to_owned(),
+        age(self.generation, self.collected_at, now)
+    }
+}
+
+/// Which generation it is and how old, in words.
+pub(super) fn age(generation: u64, collected_at: Option<Timestamp>, now: Timestamp) -> String {
+    match collected_at {
+        Some(time) => {
+            // Clocks of two machines may differ.
+            let ago = duration::format(now.duration_since(time).max(SignedDuration::ZERO));
+            format!("generation {generation}, collected {ago} ago")
         }
+        None => "before the first collection".to_owned(),
     }
 }
 

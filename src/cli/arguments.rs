@@ -2,11 +2,14 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::scopes::ScopeColumn;
 use crate::build;
 use crate::config::Flag;
+use crate::model::{FailureClass, duration};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -167,6 +170,13 @@ pub enum Command {
     #[command(after_help = KINDS_HELP)]
     Kinds(KindsArguments),
 
+    /// Show how complete and how old what is known is: the ledger of a running server or a stored generation.
+    ///
+    /// A scope is one kind in one region of one account. Its line says how its last listing went, how old the last
+    /// complete one is, how many resources are served, and what the listing cost.
+    #[command(after_help = SCOPES_HELP)]
+    Scopes(ScopesArguments),
+
     /// Show the prices that costs are computed from: tables with their sources and dates, or what single types cost.
     ///
     /// Needs no credentials, but for `refresh`.
@@ -198,6 +208,14 @@ Examples:
   cloudgauge kinds --is=volume
   cloudgauge kinds --provider=aws --deletable
   cloudgauge kinds ec2";
+
+const SCOPES_HELP: &str = "\
+Examples:
+  cloudgauge scopes --by=account,region              how complete each region of each account is
+  cloudgauge scopes --failed                         what could not be listed completely, and why
+  cloudgauge scopes --class=denied --by=kind
+  cloudgauge scopes --older-than=6h --output=json
+  cloudgauge scopes --kind=volume --account=production";
 
 const PRICES_HELP: &str = "\
 Examples:
@@ -302,6 +320,70 @@ pub struct KindsArguments {
     /// Form of the answer.
     #[arg(long, short, value_enum, default_value_t, value_name = "FORMAT")]
     pub output: OutputFormat,
+}
+
+/// Arguments of `scopes`.
+#[derive(Clone, Debug, Args)]
+pub struct ScopesArguments {
+    /// Only scopes of this provider.
+    #[arg(long, value_name = "NAME")]
+    pub provider: Option<String>,
+
+    /// Only scopes of this account, by name or id.
+    #[arg(long, value_name = "ACCOUNT")]
+    pub account: Option<String>,
+
+    /// Only scopes of this region; `global` for what an account has only once.
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+
+    /// Only scopes of this kind, or of kinds that are this base kind.
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<String>,
+
+    /// Only scopes whose last listing was not complete.
+    #[arg(long)]
+    pub failed: bool,
+
+    /// Only scopes whose last listing failed, in whole or in part, with this class: `denied`, `throttled`, `timeout`, ...
+    #[arg(long, value_name = "CLASS", value_parser = class)]
+    pub class: Option<FailureClass>,
+
+    /// Only scopes whose last complete listing is older, or that never had one.
+    #[arg(long, value_name = "DURATION", value_parser = age)]
+    pub older_than: Option<Duration>,
+
+    /// Add scopes up by these: provider, cloud, account, region, kind, class.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "NAMES")]
+    pub by: Vec<ScopeColumn>,
+
+    /// Rows at most.
+    #[arg(long, default_value_t = 1000, value_name = "NUMBER")]
+    pub limit: usize,
+
+    /// Form of the answer.
+    #[arg(long, short, value_enum, default_value_t, value_name = "FORMAT")]
+    pub output: OutputFormat,
+
+    #[command(flatten)]
+    pub server: Server,
+
+    /// Look in a stored generation: a file, or `latest` for the one that was stored last.
+    #[arg(long, value_name = "FILE|latest", conflicts_with = "server")]
+    pub generation: Option<PathBuf>,
+}
+
+fn class(text: &str) -> Result<FailureClass, String> {
+    let known = FailureClass::ALL.into_iter().find(|class| class.as_str() == text);
+    known.ok_or_else(|| {
+        let names: Vec<&str> = FailureClass::ALL.iter().map(|class| class.as_str()).collect();
+        format!("write one of {}", names.join(", "))
+    })
+}
+
+fn age(text: &str) -> Result<Duration, String> {
+    let age = duration::parse(text).map_err(|error| error.to_string())?;
+    Duration::try_from(age).map_err(|_| "an age is not negative".to_owned())
 }
 
 /// Arguments of `prices`.

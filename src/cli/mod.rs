@@ -16,6 +16,7 @@ mod printer;
 mod program;
 mod progress;
 mod run;
+mod scopes;
 mod search;
 mod table;
 mod tally;
@@ -25,8 +26,8 @@ mod tests;
 pub mod workflows;
 
 pub use arguments::{
-    Arguments, CheckArguments, Command, KindsArguments, OutputFormat, PricesArguments, PricesCommand, SearchArguments,
-    Server, SettingFlags, TestArguments, WebFlags, WorkflowsArguments, WorkflowsCommand,
+    Arguments, CheckArguments, Command, KindsArguments, OutputFormat, PricesArguments, PricesCommand, ScopesArguments,
+    SearchArguments, Server, SettingFlags, TestArguments, WebFlags, WorkflowsArguments, WorkflowsCommand,
 };
 pub use error::{CliError, Failure};
 pub use exit_code::ExitCode;
@@ -34,4 +35,5 @@ pub use forecast::{Forecast, LabelForecast, MetricForecast};
 pub use printer::Printer;
 pub use program::{Answer, CheckSummary, KindRow, Program, Search};
 pub use run::{Process, run};
+pub use scopes::{ScopeColumn, ScopeRow, Scopes};
 pub use test::{TestDifference, TestFile, TestResult};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::Serialize;
 
-use super::{CliError, Forecast, TestFile, WorkflowsCommand};
+use super::{CliError, Forecast, ScopeRow, Scopes, TestFile, WorkflowsCommand};
 use crate::collect::{Observer, Report};
 use crate::config::{Input, Loaded, Settings};
 use crate::document::Mistakes;
@@ -42,6 +42,17 @@ pub trait Program: Send + Sync {
         file: Option<&Path>,
         search: &Search,
     ) -> Result<Option<Answer>, CliError>;
+
+    /// Asks a running server for its ledger.
+    async fn scopes_server(&self, server: &str, scopes: &Scopes) -> Result<Answer<ScopeRow>, CliError>;
+
+    /// Shows the ledger of the generation in a file, or of the one that was stored last; none where none is stored.
+    async fn scopes_stored(
+        &self,
+        settings: Loaded<Settings>,
+        file: Option<&Path>,
+        scopes: &Scopes,
+    ) -> Result<Option<Answer<ScopeRow>>, CliError>;
 
     /// Asks a running server about its workflows; the answer is text for people.
     async fn workflows(&self, server: &str, command: &WorkflowsCommand) -> Result<String, CliError>;
@@ -79,16 +90,22 @@ pub struct Search {
 }
 
 /// The answer to a query.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Answer {
-    /// Node documents, or one object per group.
-    pub rows: Vec<Value>,
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer<T = Value> {
+    /// Node documents, or one object per group; scopes, where those were asked for.
+    pub rows: Vec<T>,
     /// How the query is evaluated, where that was asked for; there are no rows then.
     pub explanation: Option<String>,
     /// What was searched and how old it is, in words: `generation 12, collected 5min ago`.
     pub source: String,
     /// What a person should know of the answer: that there is more, or what is dubious about the query.
     pub notes: Vec<String>,
+}
+
+impl<T> Default for Answer<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), explanation: None, source: String::new(), notes: Vec::new() }
+    }
 }
 
 /// What would run with the checked settings.

@@ -134,6 +134,25 @@ impl Program for Played {
         Ok(self.has_stored.then_some(answer))
     }
 
+    async fn scopes_server(&self, server: &str, scopes: &Scopes) -> Result<Answer<ScopeRow>, CliError> {
+        self.asked(format!("scopes at {server}, {} rows", scopes.limit));
+        if self.server_is_down {
+            return Err(CliError::NoServer(Box::new(Unreachable(io::ErrorKind::ConnectionRefused.into()))));
+        }
+        let rows = vec![ScopeRow { account_name: Some("production".to_owned()), ..ScopeRow::default() }];
+        Ok(Answer { rows, source: "the server".to_owned(), notes: self.notes.clone(), explanation: None })
+    }
+
+    async fn scopes_stored(
+        &self,
+        _settings: Loaded<Settings>,
+        file: Option<&Path>,
+        _scopes: &Scopes,
+    ) -> Result<Option<Answer<ScopeRow>>, CliError> {
+        self.asked(format!("scopes in {}", file.map_or("the last".into(), Path::to_string_lossy)));
+        Ok(self.has_stored.then(Answer::default))
+    }
+
     async fn workflows(&self, server: &str, command: &WorkflowsCommand) -> Result<String, CliError> {
         self.asked(format!("{command:?} at {server}"));
         Ok("collect\n".to_owned())
@@ -534,6 +553,30 @@ fn every_form_of_output_can_be_read_by_its_reader() {
     let lines: Vec<Value> = out("search|q|-o|ndjson").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines, program.rows);
     assert_eq!(out("search|q|-o|ndjson|--limit=1").lines().count(), 1);
+}
+
+#[test]
+fn a_column_that_no_result_has_is_named_with_a_guess() {
+    let program = Played { rows: vec![instance("a", 2)], ..Played::default() };
+    let (_, stderr, code) = cli("search|q|--columns=nam,zzz,cores", "", &program);
+    assert_eq!(stderr, "Searched the server.\nNo result has `nam`; did you mean `name`?\nNo result has `zzz`.\n");
+    assert_eq!(code, ExitCode::Success);
+    assert_eq!(cli("search|q|--columns=nam|-o|json", "", &program).1, "Searched the server.\n");
+}
+
+#[test]
+fn what_a_merge_adds_is_a_column_with_names() {
+    let mut with = instance("a", 2);
+    with["volumes"] = json!([{"reported": {"id": "v-1", "name": "data"}}, {"reported": {"id": "v-2"}}]);
+    with["vpc"] = json!({"reported": {"id": "vpc-1", "name": "main"}});
+    let mut without = instance("b", 2);
+    (without["volumes"], without["vpc"]) = (json!([]), Value::Null);
+    let program = Played { rows: vec![with, without], ..Played::default() };
+    assert_snapshot!(cli("search|q", "", &program).0, @r"
+    KIND              ID   NAME  CLOUD  ACCOUNT  REGION  CTIME                 VOLUMES    VPC
+    aws_ec2_instance  i-a  a     AWS    1                2026-01-01T00:00:00Z  data, v-2  main
+    aws_ec2_instance  i-b  b     AWS    1                2026-01-01T00:00:00Z
+    ");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! The metrics are rendered when a phase ends and now and then in between, never by a scrape.
 
+mod accounts;
 mod api;
 mod build_info;
 mod cleanup;
@@ -18,6 +19,7 @@ mod registry;
 mod scopes;
 mod series;
 
+pub use accounts::{AccountMetrics, GoneAccount};
 pub use api::ApiMetrics;
 pub use build_info::BuildInfo;
 pub use cleanup::{CleanupMetrics, Target};

@@ -7,13 +7,14 @@ use prometheus_client::{
 };
 
 use super::{
-    ApiMetrics, BuildInfo, CleanupMetrics, ConfigurationMetrics, ExpositionMetrics, PriceMetrics, ScopeMetrics,
-    WorkflowMetrics, conversion, process::Process, series::Series,
+    AccountMetrics, ApiMetrics, BuildInfo, CleanupMetrics, ConfigurationMetrics, ExpositionMetrics, PriceMetrics,
+    ScopeMetrics, WorkflowMetrics, conversion, process::Process, series::Series,
 };
 
 /// Holds the metrics about cloudgauge itself and renders them.
 #[derive(Debug)]
 pub struct SelfMetrics {
+    pub accounts: AccountMetrics,
     pub api: ApiMetrics,
     pub cleanup: CleanupMetrics,
     pub configuration: ConfigurationMetrics,
@@ -41,6 +42,7 @@ impl SelfMetrics {
             configuration: ConfigurationMetrics::new(&mut registry),
             workflows: WorkflowMetrics::new(&mut registry, &dropped),
             scopes: ScopeMetrics::new(&mut registry),
+            accounts: AccountMetrics::new(&mut registry, &dropped),
             api: ApiMetrics::new(&mut registry, &dropped),
             exposition: ExpositionMetrics::new(&mut registry, &dropped),
             prices: PriceMetrics::new(&mut registry, &dropped),
@@ -70,6 +72,7 @@ impl SelfMetrics {
 
 /// Every family, by its name in OpenMetrics.
 const RESERVED: &[&str] = &[
+    "cloudgauge_account_gone_timestamp_seconds",
     "cloudgauge_api_request_errors",
     "cloudgauge_api_requests",
     "cloudgauge_api_throttled",

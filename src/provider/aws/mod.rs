@@ -21,8 +21,10 @@ pub mod retry;
 pub mod schema;
 mod selection;
 pub mod sign;
+mod skew;
 
 pub use config::{AccountConfig, Config};
+pub use limit::{Allowed, LimitsConfig};
 pub use organization::{AccountFilter, OrganizationConfig};
 pub use prices::{FileError as PriceFileError, PriceError, PricesConfig};
 pub use provider::{AwsProvider, AwsProviderError};

@@ -9,7 +9,7 @@ use super::*;
 use crate::{
     model::{FailureClass, ScopeKey},
     provider::{Call, CallMeter as _, CallOutcome, PriceReport, PriceSource},
-    telemetry::{PhaseOutcome, ScopeStatus, Target},
+    telemetry::{GoneAccount, PhaseOutcome, ScopeStatus, Target},
 };
 
 const BUILD: BuildInfo = BuildInfo { version: "1.2.3", revision: "abc", rustc: "1.95.0" };
@@ -39,6 +39,12 @@ fn filled() -> SelfMetrics {
         calls: 4,
         throttles: 1,
         resources: 3,
+    }]);
+    metrics.accounts.set_gone(&[GoneAccount {
+        cloud: "aws".to_owned(),
+        account: "2".to_owned(),
+        account_name: "former".to_owned(),
+        since: at,
     }]);
     metrics.scopes.expired(1, 20);
     for outcome in [CallOutcome::Ok, CallOutcome::Failed, CallOutcome::Throttled, CallOutcome::Throttled] {
