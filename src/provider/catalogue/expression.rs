@@ -73,8 +73,9 @@ impl Expression {
     /// Nothing, rather than an error, where the item lacks it.
     pub fn value(&self, scope: &Scope<'_>, unmapped: &mut Vec<Unmapped>) -> Option<Value> {
         let mut value = self.source(scope, unmapped);
-        // A detail that could not be read is neither empty nor unequal: it is not known.
-        if value.is_some() || self.was_read(scope) {
+        // A detail that could not be read is neither empty nor unequal, nor as it is by default: it is not known.
+        let is_known = value.is_some() || self.was_read(scope);
+        if is_known {
             for transform in &self.transforms {
                 value = transform.apply(value, scope);
             }
@@ -86,7 +87,7 @@ impl Expression {
                 unmapped.push(Unmapped(word));
             }
         }
-        value.or_else(|| self.default.clone()).filter(|value| !value.is_null())
+        value.or_else(|| self.default.clone().filter(|_| is_known)).filter(|value| !value.is_null())
     }
 
     /// The value as text.

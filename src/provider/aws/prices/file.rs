@@ -47,8 +47,8 @@ impl Kept {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(FileError::Io { path: path.to_owned(), source }),
         };
-        let kept: Self = serde_json::from_slice(&bytes)
-            .map_err(|source| FileError::Content { path: path.to_owned(), source })?;
+        let kept: Self =
+            serde_json::from_slice(&bytes).map_err(|source| FileError::Content { path: path.to_owned(), source })?;
         if kept.version != VERSION {
             return Err(FileError::Version { path: path.to_owned(), version: kept.version });
         }

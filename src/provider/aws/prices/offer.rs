@@ -209,15 +209,21 @@ mod tests {
 
     #[test]
     fn what_is_included_is_no_price() {
-        let free_at_first = product(&json!({"usagetype": "EBS:VolumeP-IOPS.gp3"}), "IOPS-Mo", &["0.0000000000", "0.005"]);
+        let free_at_first =
+            product(&json!({"usagetype": "EBS:VolumeP-IOPS.gp3"}), "IOPS-Mo", &["0.0000000000", "0.005"]);
         let region = read(&[volume("EBS:VolumeUsage.gp3", "GB-Mo", "0.08"), free_at_first]);
         assert_eq!(region.volumes["gp3"].iops_month, [0.005]);
     }
 
     #[test]
     fn what_is_no_product_says_nothing() {
-        for value in [json!(null), json!([]), json!({"terms": 1}), volume("EBS:", "", "x"), volume("ebs:EBS:VolumeUsage", "GB-Mo", "1")]
-        {
+        for value in [
+            json!(null),
+            json!([]),
+            json!({"terms": 1}),
+            volume("EBS:", "", "x"),
+            volume("ebs:EBS:VolumeUsage", "GB-Mo", "1"),
+        ] {
             assert_eq!(read(&[value]), RegionPrices::default());
         }
     }

@@ -50,12 +50,8 @@ impl Asking<'_> {
     }
 
     async fn region(&self, name: &str) -> Result<RegionPrices, Failure> {
-        let plain = [
-            ("operatingSystem", "Linux"),
-            ("tenancy", "Shared"),
-            ("preInstalledSw", "NA"),
-            ("capacitystatus", "Used"),
-        ];
+        let plain =
+            [("operatingSystem", "Linux"), ("tenancy", "Shared"), ("preInstalledSw", "NA"), ("capacitystatus", "Used")];
         let mut offers = Offers::default();
         self.products(name, &plain, &mut offers).await?;
         for family in ["Storage", "System Operation", "Provisioned Throughput"] {

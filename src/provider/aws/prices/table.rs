@@ -50,10 +50,8 @@ impl Table {
     /// What of this table can be shown: what kind of prices they are, how many, where from, and of when.
     pub(super) fn sources(&self) -> impl Iterator<Item = PriceSource> {
         let count = |of: fn(&RegionPrices) -> usize| self.regions.values().map(of).sum();
-        let classes: [(&'static str, usize); 2] = [
-            ("instances", count(|region| region.instances.len())),
-            ("volumes", count(|region| region.volumes.len())),
-        ];
+        let classes: [(&'static str, usize); 2] =
+            [("instances", count(|region| region.instances.len())), ("volumes", count(|region| region.volumes.len()))];
         classes.into_iter().filter(|(_, prices)| *prices > 0).map(|(class, prices)| PriceSource {
             class,
             source: self.source.clone(),
@@ -71,7 +69,11 @@ mod tests {
     fn the_bundled_tables_say_where_they_are_from_and_of_when() {
         let sources: Vec<_> = bundled().iter().flat_map(Table::sources).collect();
         insta::assert_snapshot!(
-            sources.iter().map(|of| format!("{} {} of {}: {}", of.prices, of.class, of.date, of.source)).collect::<Vec<_>>().join("\n"),
+            sources
+                .iter()
+                .map(|of| format!("{} {} of {}: {}", of.prices, of.class, of.date, of.source))
+                .collect::<Vec<_>>()
+                .join("\n"),
         );
     }
 
