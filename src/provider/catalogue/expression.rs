@@ -406,6 +406,9 @@ mod tests {
     fn what_could_not_be_read_is_not_known_rather_than_false() {
         let versioned = "{path: _versioning.Status, eq: Enabled}";
         assert_eq!(value(versioned, &json!({})), None);
+        let cores = "{path: _type.Cores || Cores, default: 0}";
+        assert_eq!(value(cores, &json!({"Cores": 2})), None, "nor as it is by default");
+        assert_eq!(value(cores, &json!({"_type": {}})), Some(json!(0)));
         assert_eq!(value(versioned, &json!({"_versioning": {}})), Some(json!(false)));
         assert_eq!(value(versioned, &json!({"_versioning": {"Status": "Enabled"}})), Some(json!(true)));
     }

@@ -82,17 +82,7 @@ impl Path {
 
     /// Every value the path leads to, nulls left out.
     pub fn find<'a>(&self, scope: &Scope<'a>) -> Vec<&'a Value> {
-        for steps in &self.alternatives {
-            let mut layer = Some(scope);
-            while let Some(Scope { item, outer }) = layer {
-                let found = walk(steps, item);
-                if !found.is_empty() {
-                    return found;
-                }
-                layer = *outer;
-            }
-        }
-        Vec::new()
+        self.alternatives.iter().map(|steps| find(steps, scope)).find(|found| !found.is_empty()).unwrap_or_default()
     }
 
     /// Every value the path leads to, without a copy where the path is plain.
@@ -111,37 +101,57 @@ impl Path {
 
     /// What the path stands for: a list, a value, or nothing.
     ///
-    /// A list path over something that was never read is nothing; over something that is empty, an empty list.
+    /// A list path over something that was never read is nothing; over something that is empty, an empty list. An
+    /// alternative stands in for what is not there, but not for what was never read: nobody knows what that is.
     pub fn value(&self, scope: &Scope<'_>) -> Option<Value> {
-        let found = self.find(scope);
-        if !self.is_list() {
-            return found.into_iter().next().cloned();
+        for steps in &self.alternatives {
+            let found = find(steps, scope);
+            if !found.is_empty() {
+                let list = || Value::Array(found.iter().copied().cloned().collect());
+                return if self.is_list() { Some(list()) } else { found.first().copied().cloned() };
+            }
+            if !was_read(steps, scope) {
+                return None;
+            }
         }
-        if found.is_empty() && !self.was_read(scope) {
-            return None;
-        }
-        Some(Value::Array(found.into_iter().cloned().collect()))
+        self.is_list().then(|| Value::Array(Vec::new()))
     }
 
-    /// Whether the detail that the path starts in was read.
+    /// Whether the details that the path starts in were read.
     ///
     /// Details have names with an underscore; one whose call failed is missing altogether, one that is known not to be
     /// set is null.
     pub fn was_read(&self, scope: &Scope<'_>) -> bool {
-        self.alternatives.iter().any(|steps| match steps.first() {
-            Some(Step::Member(name)) if name.starts_with('_') && name != ITSELF => {
-                let mut layer = Some(scope);
-                while let Some(Scope { item, outer }) = layer {
-                    if item.get(name).is_some() {
-                        return true;
-                    }
-                    layer = *outer;
-                }
-                false
-            }
-            _ => true,
-        })
+        self.alternatives.iter().all(|steps| was_read(steps, scope))
     }
+}
+
+/// Every value that one alternative leads to, in the item or behind it.
+fn find<'a>(steps: &[Step], scope: &Scope<'a>) -> Vec<&'a Value> {
+    let mut layer = Some(scope);
+    while let Some(Scope { item, outer }) = layer {
+        let found = walk(steps, item);
+        if !found.is_empty() {
+            return found;
+        }
+        layer = *outer;
+    }
+    Vec::new()
+}
+
+fn was_read(steps: &[Step], scope: &Scope<'_>) -> bool {
+    let Some(Step::Member(name)) = steps.first() else { return true };
+    if !name.starts_with('_') || name == ITSELF {
+        return true;
+    }
+    let mut layer = Some(scope);
+    while let Some(Scope { item, outer }) = layer {
+        if item.get(name).is_some() {
+            return true;
+        }
+        layer = *outer;
+    }
+    false
 }
 
 /// The member that stands for an item which is no object.
@@ -312,6 +322,15 @@ mod tests {
         assert_eq!(value("Tags[].Key", &json!({})), Some(json!([])));
         assert_eq!(value("_health[].Id", &json!({})), None);
         assert_eq!(value("_health[].Id", &json!({"_health": null})), Some(json!([])));
+    }
+
+    #[test]
+    fn an_alternative_does_not_stand_in_for_a_detail_that_was_not_read() {
+        let path = "_type.Cores || Cores";
+        assert_eq!(value(path, &json!({"Cores": 2, "_type": {"Cores": 4}})), Some(json!(4)));
+        assert_eq!(value(path, &json!({"Cores": 2, "_type": null})), Some(json!(2)));
+        assert_eq!(value(path, &json!({"Cores": 2})), None);
+        assert_eq!(value("Cores || _type.Cores", &json!({"Cores": 2})), Some(json!(2)));
     }
 
     #[test]
