@@ -135,7 +135,8 @@ async fn search(state: &Arc<State>, body: Option<Value>) -> ApiResponse {
             return ApiResponse::error(StatusCode::BAD_REQUEST, &message);
         }
     };
-    let (generation, now, prepared) = (state.store.current(), state.clock.now(), state.prepared.load_full());
+    let generation = state.generation().await;
+    let (now, prepared) = (state.clock.now(), state.prepared.load_full());
     let found =
         tokio::task::spawn_blocking(move || search::find(&generation, &prepared.templates, &request, now)).await;
     match found {

@@ -5,6 +5,7 @@
 
 mod api;
 mod forecast;
+mod front;
 mod kinds;
 mod lifecycle;
 mod observers;

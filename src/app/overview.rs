@@ -8,27 +8,13 @@ use jiff::Timestamp;
 use crate::{
     build,
     graph::{self, AccountKey, Entry, Generation, Outcome},
-    http::{Overview, ScopeGroup, ScopeState, Status},
+    http::{Overview, ScopeGroup, ScopeState},
     model::ScopeKey,
     store::{Ledger, LedgerLine},
-    telemetry::ScopeStatus,
+    telemetry::{GoneAccount, ScopeStatus},
 };
 
 use super::state::State;
-
-/// Answers the server from what was prepared when a generation was published.
-#[derive(Debug)]
-pub(super) struct StatusOf(pub(super) Arc<State>);
-
-impl Status for StatusOf {
-    fn ready(&self) -> bool {
-        self.0.pages.current().is_some_and(|page| page.generation().is_some())
-    }
-
-    fn overview(&self) -> Arc<Overview> {
-        self.0.overview.load_full()
-    }
-}
 
 pub(super) fn before_the_first_collection() -> Overview {
     Overview { version: build::LINE.to_owned(), ..Overview::default() }
@@ -41,6 +27,7 @@ pub(super) fn of_last_page(number: u64, collected_at: Timestamp) -> Overview {
 
 pub(super) fn show(state: &State, generation: &Generation) {
     show_scopes(state, generation.number, generation.collected_at, &scopes(generation));
+    state.telemetry.accounts.set_gone(&gone(generation));
 }
 
 /// Shows a stored generation whose resources are not read yet.
@@ -62,6 +49,19 @@ fn show_scopes(state: &State, number: u64, collected_at: Option<Timestamp>, scop
         ..before_the_first_collection()
     };
     state.overview.store(Arc::new(overview));
+}
+
+fn gone(generation: &Generation) -> Vec<GoneAccount> {
+    let accounts = generation.inventory.accounts.iter();
+    let gone = accounts.filter_map(|(key, state)| {
+        Some(GoneAccount {
+            cloud: key.cloud.to_string(),
+            account: key.account.to_string(),
+            account_name: state.account.name.clone(),
+            since: state.gone_since?,
+        })
+    });
+    gone.collect()
 }
 
 fn scopes(generation: &Generation) -> Vec<ScopeStatus> {

@@ -19,7 +19,10 @@ use crate::{
     graph::{Draft, Generation, Graph, Inventory, Store},
     http::ListenError,
     model::{Clock, KindError, KindModel, SystemClock},
-    provider::{NoMeter, aws::AwsProviderError},
+    provider::{
+        NoMeter, PriceReport, PriceRow, Provider as _,
+        aws::{AwsProvider, AwsProviderError},
+    },
     store::StoreError,
     telemetry::LoggingError,
 };
@@ -28,7 +31,7 @@ use super::{
     forecast,
     kinds::{self, kinds},
     prepared::Prepared,
-    providers::providers,
+    providers::{aws, providers},
     remote, scopes, search, serve, storage, unit_tests,
 };
 
@@ -164,9 +167,36 @@ impl Program for Application {
         unit_tests::run(loaded, files).await
     }
 
+    fn prices(&self, loaded: &Loaded<Settings>) -> Result<Vec<(String, PriceReport)>, CliError> {
+        let provider = aws_once(loaded)?;
+        Ok(provider.prices().map(|report| (provider.name().to_string(), report)).into_iter().collect())
+    }
+
+    fn prices_of(&self, loaded: &Loaded<Settings>, types: &[String]) -> Result<Vec<PriceRow>, CliError> {
+        let provider = aws_once(loaded)?;
+        Ok(types.iter().flat_map(|name| provider.prices_of(name)).collect())
+    }
+
+    async fn refresh_prices(&self, loaded: &Loaded<Settings>) -> Result<PathBuf, CliError> {
+        let provider = aws_once(loaded)?;
+        let Some(file) = provider.prices_file() else {
+            let message = "there is no place to keep prices in: set `storage.path` or `providers.aws.prices.file`";
+            return Err(CliError::Failed(message.into()));
+        };
+        provider.refresh_prices().await.map_err(|error| CliError::Failed(Box::new(error)))?;
+        Ok(file.to_owned())
+    }
+
     fn kinds(&self) -> Vec<KindRow> {
         kinds::rows()
     }
+}
+
+/// The AWS provider of these settings, enabled or not, for a question or two.
+fn aws_once(loaded: &Loaded<Settings>) -> Result<AwsProvider, StartError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let meter: Arc<dyn crate::provider::CallMeter> = Arc::new(NoMeter);
+    Ok(aws(&loaded.settings, &meter, &clock)?)
 }
 
 async fn collect_once(
@@ -217,6 +247,12 @@ fn check(loaded: &Loaded<Settings>) -> Result<CheckSummary, Mistakes> {
         ("cleanup".to_owned(), cleanup.to_owned()),
         ("rules".to_owned(), list(prepared.rules.iter().map(|rule| rule.name.clone()).collect())),
     ];
+    let aws = settings.providers.aws.enabled.then(|| aws_once(loaded)).and_then(Result::ok);
+    let sources = aws.and_then(|aws| aws.prices()).unwrap_or_default().sources.into_iter();
+    lines.extend(sources.map(|of| {
+        let text = format!("{} of {} from {}, of {}", of.prices, of.table, of.source, of.date);
+        ("prices".to_owned(), text)
+    }));
     lines.extend(prepared.notes.iter().map(|note| ("note".to_owned(), format!("{}: {}", note.place, note.message))));
     Ok(CheckSummary { lines })
 }

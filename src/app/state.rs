@@ -7,10 +7,10 @@ use std::{
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::{
-    cache::{Pages, Part},
+    cache::Pages,
     collect::Collector,
     graph::{Changes, Draft, Generation, Graph, Store},
     http::Overview,
@@ -21,7 +21,7 @@ use crate::{
 };
 
 use super::{
-    overview,
+    front, overview,
     prepared::Prepared,
     storage::{LastPage, Storage},
 };
@@ -49,6 +49,8 @@ pub(super) struct State {
     pending: Mutex<Option<Pending>>,
     known: Mutex<Known>,
     counted: Mutex<Counted>,
+    /// Whether what is stored is in force, or found to be of no use; until then the store is empty for no good reason.
+    is_restored: watch::Sender<bool>,
     /// Where generations and pages are kept, if anywhere.
     pub(super) storage: Option<Arc<Storage>>,
 }
@@ -86,6 +88,7 @@ pub(super) struct Parts {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) providers: Vec<Arc<dyn Provider>>,
     pub(super) collector: Collector,
+    pub(super) pages: Arc<Pages>,
     pub(super) telemetry: Arc<SelfMetrics>,
     pub(super) prepared: Prepared,
     pub(super) own_metrics: bool,
@@ -97,7 +100,7 @@ impl State {
         let graph = Graph::empty(parts.kinds.clone());
         Self {
             store: Store::new(graph),
-            pages: Arc::new(Pages::new(parts.clock.now())),
+            pages: parts.pages,
             overview: ArcSwap::from_pointee(overview::before_the_first_collection()),
             providers: parts.providers.into_iter().map(|provider| (provider.name(), provider)).collect(),
             kinds: parts.kinds,
@@ -111,6 +114,7 @@ impl State {
             pending: Mutex::default(),
             known: Mutex::default(),
             counted: Mutex::default(),
+            is_restored: watch::Sender::new(parts.storage.is_none()),
             storage: parts.storage,
         }
     }
@@ -130,14 +134,18 @@ impl State {
         overview::show(self, generation);
     }
 
+    /// Shows where the prices are from that costs are computed from.
+    pub(super) fn show_prices(&self) {
+        let known = self.providers.iter().filter_map(|(name, provider)| Some((name, provider.prices()?)));
+        self.telemetry.prices.set(known);
+    }
+
     /// Renders cloudgauge's own metrics into the page; nobody waits for that but whoever changed them.
     pub(super) fn render_own(&self) {
         if !self.own_metrics {
             return;
         }
-        let rendered = self.telemetry.render();
-        let part = Part::compress(&rendered.text, &rendered.openmetrics, self.pages.own().as_ref());
-        self.pages.publish_own(part, self.clock.now());
+        front::render_own(&self.pages, &self.telemetry, &*self.clock);
     }
 
     /// Counts what a published generation has that the one before it had not.
@@ -159,14 +167,23 @@ impl State {
         (counted.generation == generation.number).then(|| counted.totals.clone())
     }
 
-    /// Serves the page of an earlier run of the program until there is a newer one.
-    pub(super) fn serve_last(&self, page: LastPage) {
-        let LastPage { generation, collected_at, rendered_at, part, totals, known } = page;
-        lock(&self.counted).totals = totals;
-        self.remember(known);
-        self.telemetry.workflows.generation_published(generation, collected_at);
-        self.overview.store(Arc::new(overview::of_last_page(generation, collected_at)));
-        self.pages.publish_generation(generation, part, rendered_at);
+    /// The generation in force, once a stored one has had its chance.
+    pub(super) async fn generation(&self) -> Arc<Generation> {
+        // It fails only without a sender, which is here.
+        drop(self.is_restored.subscribe().wait_for(|restored| *restored).await);
+        self.store.current()
+    }
+
+    /// Says that nothing more is taken up from the storage.
+    pub(super) fn restored(&self) {
+        self.is_restored.send_replace(true);
+    }
+
+    /// Goes on from the page of an earlier run of the program, which is served already.
+    pub(super) fn go_on_from(&self, page: LastPage) {
+        lock(&self.counted).totals = page.totals;
+        self.remember(page.known);
+        self.overview.store(Arc::new(overview::of_last_page(page.generation, page.collected_at)));
     }
 
     /// What earlier generations exported.

@@ -177,6 +177,12 @@ pub enum Command {
     #[command(after_help = SCOPES_HELP)]
     Scopes(ScopesArguments),
 
+    /// Show the prices that costs are computed from: tables with their sources and dates, or what single types cost.
+    ///
+    /// Needs no credentials, but for `refresh`.
+    #[command(after_help = PRICES_HELP)]
+    Prices(PricesArguments),
+
     /// Look at the workflows of a running server, start and stop them.
     Workflows(WorkflowsArguments),
 }
@@ -210,6 +216,12 @@ Examples:
   cloudgauge scopes --class=denied --by=kind
   cloudgauge scopes --older-than=6h --output=json
   cloudgauge scopes --kind=volume --account=production";
+
+const PRICES_HELP: &str = "\
+Examples:
+  cloudgauge prices
+  cloudgauge prices --of=t3.micro,gp3 --region=eu-west-1
+  cloudgauge prices refresh                ask AWS, and keep the answer for the server";
 
 const TEST_HELP: &str = "\
 Examples:
@@ -372,6 +384,35 @@ fn class(text: &str) -> Result<FailureClass, String> {
 fn age(text: &str) -> Result<Duration, String> {
     let age = duration::parse(text).map_err(|error| error.to_string())?;
     Duration::try_from(age).map_err(|_| "an age is not negative".to_owned())
+}
+
+/// Arguments of `prices`.
+#[derive(Clone, Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct PricesArguments {
+    #[command(subcommand)]
+    pub command: Option<PricesCommand>,
+
+    /// What these types of instances and volumes cost, instead of the tables; separated by commas.
+    #[arg(long, value_delimiter = ',', value_name = "TYPES")]
+    pub of: Vec<String>,
+
+    /// Only in this region.
+    #[arg(long, value_name = "NAME", requires = "of")]
+    pub region: Option<String>,
+
+    /// Form of the answer.
+    #[arg(long, short, value_enum, default_value_t, value_name = "FORMAT")]
+    pub output: OutputFormat,
+}
+
+/// What to do with prices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum PricesCommand {
+    /// Ask AWS for the prices of the regions of all accounts, and keep them where the server reads them at its start.
+    ///
+    /// What was kept before stays if that fails.
+    Refresh,
 }
 
 /// Arguments of `workflows`.

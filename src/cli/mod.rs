@@ -11,6 +11,7 @@ mod error;
 mod exit_code;
 mod forecast;
 mod kinds;
+mod prices;
 mod printer;
 mod program;
 mod progress;
@@ -25,8 +26,8 @@ mod tests;
 pub mod workflows;
 
 pub use arguments::{
-    Arguments, CheckArguments, Command, KindsArguments, OutputFormat, ScopesArguments, SearchArguments, Server,
-    SettingFlags, TestArguments, WebFlags, WorkflowsArguments, WorkflowsCommand,
+    Arguments, CheckArguments, Command, KindsArguments, OutputFormat, PricesArguments, PricesCommand, ScopesArguments,
+    SearchArguments, Server, SettingFlags, TestArguments, WebFlags, WorkflowsArguments, WorkflowsCommand,
 };
 pub use error::{CliError, Failure};
 pub use exit_code::ExitCode;

@@ -11,6 +11,7 @@ use crate::collect::{Observer, Report};
 use crate::config::{Input, Loaded, Settings};
 use crate::document::Mistakes;
 use crate::model::Value;
+use crate::provider::{PriceReport, PriceRow};
 
 /// The program behind the command line; the application implements it, tests play it.
 ///
@@ -64,6 +65,15 @@ pub trait Program: Send + Sync {
 
     /// Runs the unit tests of metrics in these files; without files those of the shipped definitions.
     async fn test(&self, settings: &Loaded<Settings>, files: &[PathBuf]) -> Result<Vec<TestFile>, Mistakes>;
+
+    /// Where the prices are from that costs are computed from, provider by provider.
+    fn prices(&self, settings: &Loaded<Settings>) -> Result<Vec<(String, PriceReport)>, CliError>;
+
+    /// What types of instances and volumes cost.
+    fn prices_of(&self, settings: &Loaded<Settings>, types: &[String]) -> Result<Vec<PriceRow>, CliError>;
+
+    /// Asks the clouds for newer prices and keeps them; says in which file.
+    async fn refresh_prices(&self, settings: &Loaded<Settings>) -> Result<PathBuf, CliError>;
 
     /// All kinds that the providers know, configured or not.
     fn kinds(&self) -> Vec<KindRow>;

@@ -7,7 +7,7 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 
 use super::arguments::{Arguments, Command, WebFlags, WorkflowsArguments};
-use super::{CliError, ExitCode, Printer, Program, check, collect, kinds, scopes, search, test};
+use super::{CliError, ExitCode, Printer, Program, check, collect, kinds, prices, scopes, search, test};
 use crate::config::{Input, Loaded, ReadFile, Settings, load};
 
 /// What the program gets from the system; `main` passes the real thing.
@@ -71,6 +71,7 @@ async fn command(
         Command::Check(arguments) => check::run(&arguments, &settings(&input)?, stdout, program).await,
         Command::Test(arguments) => test::run(&arguments, &settings(&input)?, stdout, program).await,
         Command::Kinds(arguments) => kinds::run(&arguments, stdout, program),
+        Command::Prices(arguments) => prices::run(&arguments, &settings(&input)?, stdout, program).await,
         Command::Search(arguments) => search::run(&arguments, &input, stdout, stderr, program).await,
         Command::Scopes(arguments) => scopes::run(&arguments, &input, stdout, stderr, program).await,
         Command::Workflows(WorkflowsArguments { command, server }) => {

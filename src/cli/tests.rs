@@ -17,7 +17,9 @@ use crate::config::{Flag, Input, Loaded, Settings};
 use crate::document::{Complaint, Mistakes};
 use crate::graph::{Entry, Outcome};
 use crate::model::{Account, Failure as ScopeFailure, FailureClass, ScopeKey, Value};
-use crate::provider::{DiscoveredAccount, Discovery};
+use crate::provider::{DiscoveredAccount, Discovery, PriceReport, PriceRow};
+
+mod prices;
 
 /// Plays the application.
 #[derive(Debug, Default)]
@@ -207,6 +209,19 @@ impl Program for Played {
         };
         let tests = if self.all_is_well { vec![good] } else { vec![good, bad] };
         Ok(vec![TestFile { name: "storage.yaml".into(), tests }])
+    }
+
+    fn prices(&self, _settings: &Loaded<Settings>) -> Result<Vec<(String, PriceReport)>, CliError> {
+        Ok(prices::report())
+    }
+
+    fn prices_of(&self, _settings: &Loaded<Settings>, types: &[String]) -> Result<Vec<PriceRow>, CliError> {
+        Ok(prices::rows(types))
+    }
+
+    async fn refresh_prices(&self, _settings: &Loaded<Settings>) -> Result<PathBuf, CliError> {
+        self.asked("refresh prices");
+        Ok("/var/lib/cloudgauge/prices-aws.json".into())
     }
 
     fn kinds(&self) -> Vec<KindRow> {
@@ -538,6 +553,30 @@ fn every_form_of_output_can_be_read_by_its_reader() {
     let lines: Vec<Value> = out("search|q|-o|ndjson").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines, program.rows);
     assert_eq!(out("search|q|-o|ndjson|--limit=1").lines().count(), 1);
+}
+
+#[test]
+fn a_column_that_no_result_has_is_named_with_a_guess() {
+    let program = Played { rows: vec![instance("a", 2)], ..Played::default() };
+    let (_, stderr, code) = cli("search|q|--columns=nam,zzz,cores", "", &program);
+    assert_eq!(stderr, "Searched the server.\nNo result has `nam`; did you mean `name`?\nNo result has `zzz`.\n");
+    assert_eq!(code, ExitCode::Success);
+    assert_eq!(cli("search|q|--columns=nam|-o|json", "", &program).1, "Searched the server.\n");
+}
+
+#[test]
+fn what_a_merge_adds_is_a_column_with_names() {
+    let mut with = instance("a", 2);
+    with["volumes"] = json!([{"reported": {"id": "v-1", "name": "data"}}, {"reported": {"id": "v-2"}}]);
+    with["vpc"] = json!({"reported": {"id": "vpc-1", "name": "main"}});
+    let mut without = instance("b", 2);
+    (without["volumes"], without["vpc"]) = (json!([]), Value::Null);
+    let program = Played { rows: vec![with, without], ..Played::default() };
+    assert_snapshot!(cli("search|q", "", &program).0, @r"
+    KIND              ID   NAME  CLOUD  ACCOUNT  REGION  CTIME                 VOLUMES    VPC
+    aws_ec2_instance  i-a  a     AWS    1                2026-01-01T00:00:00Z  data, v-2  main
+    aws_ec2_instance  i-b  b     AWS    1                2026-01-01T00:00:00Z
+    ");
 }
 
 #[test]

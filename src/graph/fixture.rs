@@ -30,6 +30,7 @@ pub(crate) fn inventory(accounts: &[(&str, Vec<Resource>)]) -> Arc<Inventory> {
                 },
                 regions: BTreeMap::from([(region.id.clone(), region)]),
                 failure: None,
+                gone_since: None,
             },
         );
         let mut by_kind: BTreeMap<&KindName, Vec<&Resource>> = BTreeMap::new();

@@ -1,6 +1,6 @@
 //! Generating: one generation becomes families.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -31,6 +31,8 @@ pub struct Generated {
     pub families: Vec<Arc<Family>>,
     /// One for each family that is defined, ordered by name.
     pub reports: Vec<Report>,
+    /// Whether searches were given up because of the hurry.
+    pub is_hurried: bool,
 }
 
 /// Evaluates all definitions on a generation.
@@ -41,11 +43,26 @@ pub struct Generated {
 /// remembered all the same. All of that is in the reports and logged. The same generation,
 /// history and time yield the same families.
 pub fn generate(generation: &Generation, definitions: &Definitions, known: &mut Known, now: Timestamp) -> Generated {
+    generate_within(generation, definitions, known, now, None)
+}
+
+/// As [`generate`], but no search takes longer than the hurry, whatever it may take otherwise.
+///
+/// For families that need not wait for another one's search. If searches fail, nothing is logged: they deserve another
+/// try without hurry.
+pub fn generate_within(
+    generation: &Generation,
+    definitions: &Definitions,
+    known: &mut Known,
+    now: Timestamp,
+    hurry: Option<Duration>,
+) -> Generated {
     let limits = &definitions.limits;
-    let search_limits = SearchLimits { groups: limits.groups, time: limits.timeout, ..SearchLimits::default() };
+    let search_limits = SearchLimits { groups: limits.groups, time: limits.timeout, hurry, ..SearchLimits::default() };
     let answers = definitions.batch.evaluate(generation, now, search_limits);
+    let is_hurried = hurry.is_some() && answers.answers.iter().any(Result::is_err);
     for (definition, answer) in definitions.iter().zip(&answers.answers) {
-        if let Err(error) = answer {
+        if let (Err(error), false) = (answer, is_hurried) {
             error!(definition = definition.name, error = error.message(), "metric keeps its last values");
         }
     }
@@ -69,7 +86,9 @@ pub fn generate(generation: &Generation, definitions: &Definitions, known: &mut 
     let finished: Vec<_> = drafts.into_par_iter().map(|draft| context.finish(draft)).collect();
     let texts = context.translation.texts;
     let (memories, reports): (Vec<_>, Vec<_>) = finished.into_iter().unzip();
-    log(&reports);
+    if !is_hurried {
+        log(&reports);
+    }
     let exported = memories.iter().zip(&reports).filter(|(_, report)| !report.is_withheld());
     let mut families: Vec<_> =
         exported.map(|(memory, _)| memory.last.clone()).chain(Report::families(&reports)).collect();
@@ -77,7 +96,7 @@ pub fn generate(generation: &Generation, definitions: &Definitions, known: &mut 
     families.push(links::unresolved(generation.graph.unresolved()));
     families.retain(|family| !family.samples().is_empty());
     families.sort_by(|a, b| a.name().cmp(b.name()));
-    Generated { families, reports }
+    Generated { families, reports, is_hurried }
 }
 
 /// What all families are made of.

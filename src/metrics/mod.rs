@@ -54,7 +54,7 @@ pub use expectation::{Difference, Expectation, ExpectationError};
 pub use family::{Family, FamilyError, FamilyKind};
 pub use files::DefinitionFiles;
 pub use forecast::{Forecast, MetricForecast};
-pub use generate::{Generated, generate};
+pub use generate::{Generated, generate, generate_within};
 pub use known::Known;
 pub use layer::similar;
 pub use load::{LoadError, Note};

@@ -52,10 +52,24 @@ pub enum FailureClass {
     Timeout,
     /// An answer that could not be understood, or an error of the provider.
     BadAnswer,
+    /// The provider no longer names the account; it is kept for the grace period.
+    Gone,
 }
 
 impl FailureClass {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
+        Self::Denied,
+        Self::Throttled,
+        Self::ExpiredCredentials,
+        Self::NotEnabled,
+        Self::Unsupported,
+        Self::Timeout,
+        Self::BadAnswer,
+        Self::Gone,
+    ];
+
+    /// The classes that a listing itself can fail with.
+    pub const OF_LISTINGS: [Self; 7] = [
         Self::Denied,
         Self::Throttled,
         Self::ExpiredCredentials,
@@ -74,6 +88,7 @@ impl FailureClass {
             Self::Unsupported => "unsupported",
             Self::Timeout => "timeout",
             Self::BadAnswer => "bad_answer",
+            Self::Gone => "gone",
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PriceSource {
     /// What has these prices: `instances`, `volumes`.
-    pub class: &'static str,
+    pub table: &'static str,
     /// Where they are from, for people.
     pub source: String,
     /// The day on which they were right.

@@ -18,11 +18,21 @@ pub struct Limits {
     pub rows: usize,
     /// Wall clock of one query; looked at every few thousand steps.
     pub time: Duration,
+    /// Wall clock that also holds for queries with a limit of their own.
+    pub hurry: Option<Duration>,
+}
+
+impl Limits {
+    /// The wall clock of a query that has a limit of its own, or none.
+    pub(super) fn within(self, own: Option<Duration>) -> Self {
+        let time = own.unwrap_or(self.time);
+        Self { time: self.hurry.map_or(time, |hurry| hurry.min(time)), ..self }
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { steps: 1_000_000_000, groups: 1_000_000, rows: 100_000_000, time: Duration::from_mins(1) }
+        Self { steps: 1_000_000_000, groups: 1_000_000, rows: 100_000_000, time: Duration::from_mins(1), hurry: None }
     }
 }
 

@@ -55,6 +55,8 @@ struct StoredState {
     account: Account,
     regions: Vec<Region>,
     failure: Option<Failure>,
+    #[serde(default)]
+    gone_since: Option<Timestamp>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -215,13 +217,18 @@ fn json(value: &impl Serialize) -> Vec<u8> {
 
 impl StoredState {
     fn of(state: &AccountState) -> Self {
-        let AccountState { account, regions, failure } = state;
-        Self { account: account.clone(), regions: regions.values().cloned().collect(), failure: failure.clone() }
+        let AccountState { account, regions, failure, gone_since } = state;
+        Self {
+            account: account.clone(),
+            regions: regions.values().cloned().collect(),
+            failure: failure.clone(),
+            gone_since: *gone_since,
+        }
     }
 
     fn state(self) -> AccountState {
         let regions = self.regions.into_iter().map(|region| (region.id.clone(), region)).collect();
-        AccountState { account: self.account, regions, failure: self.failure }
+        AccountState { account: self.account, regions, failure: self.failure, gone_since: self.gone_since }
     }
 }
 

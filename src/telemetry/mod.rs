@@ -2,6 +2,7 @@
 //!
 //! The metrics are rendered when a phase ends and now and then in between, never by a scrape.
 
+mod accounts;
 mod api;
 mod build_info;
 mod cleanup;
@@ -12,11 +13,13 @@ mod fold;
 mod known;
 mod logging;
 mod phases;
+mod prices;
 mod process;
 mod registry;
 mod scopes;
 mod series;
 
+pub use accounts::{AccountMetrics, GoneAccount};
 pub use api::ApiMetrics;
 pub use build_info::BuildInfo;
 pub use cleanup::{CleanupMetrics, Target};
@@ -24,5 +27,6 @@ pub use configuration::ConfigurationMetrics;
 pub use exposition::ExpositionMetrics;
 pub use logging::{Config, Level, LogFormat, LoggingError, init_logging};
 pub use phases::{PhaseOutcome, WorkflowMetrics};
+pub use prices::PriceMetrics;
 pub use registry::{Rendered, SelfMetrics};
 pub use scopes::{ScopeMetrics, ScopeStatus};

@@ -7,17 +7,19 @@ use prometheus_client::{
 };
 
 use super::{
-    ApiMetrics, BuildInfo, CleanupMetrics, ConfigurationMetrics, ExpositionMetrics, ScopeMetrics, WorkflowMetrics,
-    conversion, process::Process, series::Series,
+    AccountMetrics, ApiMetrics, BuildInfo, CleanupMetrics, ConfigurationMetrics, ExpositionMetrics, PriceMetrics,
+    ScopeMetrics, WorkflowMetrics, conversion, process::Process, series::Series,
 };
 
 /// Holds the metrics about cloudgauge itself and renders them.
 #[derive(Debug)]
 pub struct SelfMetrics {
+    pub accounts: AccountMetrics,
     pub api: ApiMetrics,
     pub cleanup: CleanupMetrics,
     pub configuration: ConfigurationMetrics,
     pub exposition: ExpositionMetrics,
+    pub prices: PriceMetrics,
     pub scopes: ScopeMetrics,
     pub workflows: WorkflowMetrics,
     registry: Registry,
@@ -40,8 +42,10 @@ impl SelfMetrics {
             configuration: ConfigurationMetrics::new(&mut registry),
             workflows: WorkflowMetrics::new(&mut registry, &dropped),
             scopes: ScopeMetrics::new(&mut registry),
+            accounts: AccountMetrics::new(&mut registry, &dropped),
             api: ApiMetrics::new(&mut registry, &dropped),
             exposition: ExpositionMetrics::new(&mut registry, &dropped),
+            prices: PriceMetrics::new(&mut registry, &dropped),
             cleanup: CleanupMetrics::new(&mut registry, &dropped),
             registry: {
                 registry.register_collector(Box::new(Process));
@@ -68,6 +72,7 @@ impl SelfMetrics {
 
 /// Every family, by its name in OpenMetrics.
 const RESERVED: &[&str] = &[
+    "cloudgauge_account_gone_timestamp_seconds",
     "cloudgauge_api_request_errors",
     "cloudgauge_api_requests",
     "cloudgauge_api_throttled",
@@ -84,6 +89,9 @@ const RESERVED: &[&str] = &[
     "cloudgauge_exposition_size_bytes",
     "cloudgauge_generation",
     "cloudgauge_generation_collected_timestamp_seconds",
+    "cloudgauge_price_refresh_successful",
+    "cloudgauge_price_table_prices",
+    "cloudgauge_price_table_timestamp_seconds",
     "cloudgauge_scope_duration_seconds",
     "cloudgauge_scope_errors",
     "cloudgauge_scope_expirations",

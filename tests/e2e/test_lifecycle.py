@@ -185,13 +185,13 @@ def test_a_restart_serves_what_was_served_and_counts_on(stored):
     second = stored.serve()
     assert second.ready()
     assert inventory(second) == before
-    wait_for("the generation", 30, lambda: "the stored generation is in force" in second.text())
+    assert len(second.search("is(volume)")) == 4, "a search waits for the stored generation"
+    assert "the stored generation is in force" in second.text()
     wait_for("its metrics", 30, lambda: not second.api("workflows/running").get("active"))
     assert inventory(second) == before
     assert value(second, "cloudgauge_generation") == 2
     assert value(second, "cloudgauge_generation_collected_timestamp_seconds") == collected
     assert value(second, "cloudgauge_scope_up") == 1
-    assert len(second.search("is(volume)")) == 4
 
     stored.write(["ann", "ann", "ann", "ann", "ann"])
     second.run("collect")
@@ -267,3 +267,37 @@ def test_a_kill_while_a_generation_is_written_leaves_the_one_before(stored):
         assert len(server.search("is(volume)")) in (len(owners) - round - 1, len(owners) - round)
         # So that every round begins with what the last one meant to write.
         server.run("collect")
+
+
+def test_a_definition_without_end_delays_no_other(start, tmp_path):
+    """Each volume leads to the next ten; what is below the first ones is everything."""
+    file = tmp_path / "volumes.ndjson"
+    place = {"cloud": "onprem", "account": "dc1", "region": "hall-a"}
+
+    def write(count):
+        nodes = [{"id": f"v-{n}", "kind": "volume", **place} for n in range(count)] + [{"id": "s", "kind": "snapshot", **place}]
+        edges = [{"from": f"v-{n}", "to": f"v-{other}"} for n in range(count) for other in range(n + 1, min(n + 11, count))]
+        file.write_text("".join(json.dumps(line) + "\n" for line in nodes + edges))
+
+    definitions = {
+        "endless": {"help": "Endless", "search": "aggregate(/descendants.snapshot.reported.name as name: sum(1) as endless): is(volume)"},
+        "disks": {"help": "Disks", "search": "aggregate(account as account: sum(1) as disks): is(volume)"},
+    }
+    write(3)
+    server = start({
+        "providers": {"file": {"enabled": True, "files": [str(file)]}},
+        "metrics": {"definitions": definitions, "timeout": "1h"},
+        "workflows": STILL,
+    }, ready=False)
+    server.run("collect")
+    assert value(server, "cloudgauge_endless") == 3
+
+    write(20_000)
+    server.api("workflows/run/collect", {})
+    wait_for("the other metrics", 120, lambda: value(server, "cloudgauge_disks") == 20_000)
+    page = server.scrape().splitlines()
+    assert 'cloudgauge_endless{name=""} 3' in page, "the last value"
+    assert 'cloudgauge_metric_up{metric="cloudgauge_endless"} 0' in page
+    assert 'cloudgauge_metric_up{metric="cloudgauge_disks"} 1' in page
+    assert server.api("workflows/running")["active"]["step"] == "generate_metrics", "which has more time yet"
+    seconds_to_stop(server)

@@ -39,6 +39,7 @@ impl Phase for Collect {
         let previous = state.store.current();
         let progress = Arc::new(CollectProgress::new(context.clone()));
         let collected = state.collector.collect(&previous.inventory, progress).await;
+        state.show_prices();
         let collected_at = state.clock.now();
         let report = report(&collected.report, &collected.inventory);
         let expired = Expired { scopes: collected.report.expired_scopes, resources: collected.report.expired };

@@ -1,4 +1,4 @@
-use std::{collections::BTreeSet, fmt::Write, time::Duration};
+use std::{collections::BTreeSet, fmt::Write};
 
 use jiff::SignedDuration;
 use serde_json::json;
@@ -315,6 +315,20 @@ fn an_account_that_is_no_longer_collected_takes_its_groups_along() {
 }
 
 #[test]
+fn two_accounts_of_one_name_are_two_series() {
+    let by_id = BY_STATUS.replace("account as account,", "account as account, account.id as account_id,");
+    let accounts = [("one", vec![volume("a", "in-use", 1)]), ("two", vec![volume("b", "in-use", 1)])];
+    let mut inventory = (*fixture::inventory(&accounts)).clone();
+    for account in inventory.accounts.values_mut() {
+        account.account.name = "prod".to_owned();
+    }
+    insta::assert_snapshot!(once(&[&by_id], &of(Arc::new(inventory))), @r#"
+    volumes{cloud="sky",account="prod",account_id="one",region="west",status="in-use"} 1
+    volumes{cloud="sky",account="prod",account_id="two",region="west",status="in-use"} 1
+    "#);
+}
+
+#[test]
 fn a_zero_ends_after_its_retention() {
     let config = Config { zero_retention: Duration::from_hours(2), ..Config::default() };
     let definitions = definitions(&[BY_STATUS], &config);
@@ -394,6 +408,13 @@ fn a_definition_that_takes_too_long_keeps_its_values_and_the_others_are_of_the_n
     assert_eq!(up, [("endless", false), ("size", true), ("volumes", true)]);
     let error = generated.reports[0].error.as_deref().unwrap();
     assert_eq!(error, "the query takes longer than 1s");
+
+    // In a hurry it fails sooner, and everything else is there all the same.
+    let hurry = Some(Duration::from_millis(100));
+    let hurried = generate_within(&second, &definitions, &mut known.clone(), now(), hurry);
+    assert!(hurried.is_hurried && !generated.is_hurried);
+    assert_eq!(series(&hurried), series(&generated));
+    assert!(!generate_within(&first, &definitions, &mut known.clone(), now(), Some(Duration::from_mins(1))).is_hurried);
 
     // Stored and read again, as after a restart, it still says what it said.
     let text = serde_json::to_string(&known).unwrap();

@@ -38,6 +38,19 @@ fn the_shipped_definitions_fit_the_base_kinds() {
 }
 
 #[test]
+fn what_is_grouped_by_account_has_its_id_too() {
+    let (definitions, _) = load(&Config::default(), &[]).unwrap();
+    let by_account =
+        definitions.iter().map(|definition| definition.query.text()).filter(|text| text.contains("account as account"));
+    let mut count = 0;
+    for text in by_account {
+        assert!(text.contains("account.id as account_id"), "two accounts of one name would be one: {text}");
+        count += 1;
+    }
+    assert!(count > 30, "{count}");
+}
+
+#[test]
 fn our_own_names_follow_prometheus() {
     let (definitions, _) = load(&Config::default(), &[]).unwrap();
     for family in definitions.families() {

@@ -20,7 +20,7 @@ use super::{
     http_client::HttpClient,
     limit::{Key, Limiter},
     protocol::{self, Projection, Response, ServiceError},
-    retry::{Policy, Quota, jitter},
+    retry::{Policy, jitter},
     schema::{Operation, Schema, Service},
     sign::{self, sign_request},
     skew::Skew,
@@ -46,7 +46,6 @@ pub struct AwsClient {
     http: HttpClient,
     limiter: Limiter,
     policy: Policy,
-    quota: Quota,
     meter: Arc<dyn CallMeter>,
     clock: Arc<dyn Clock>,
     skew: Skew,
@@ -102,9 +101,8 @@ impl AwsClient {
                 config.endpoint_urls,
             ),
             http,
-            limiter: Limiter::default(),
+            limiter: Limiter::new(config.limits),
             policy,
-            quota: Quota::default(),
             meter,
             clock,
             skew: Skew::default(),
@@ -139,9 +137,11 @@ impl AwsClient {
         let mut failures = 0;
         let mut corrected = false;
         loop {
-            let error = match attempt.make(&request, params, projection).await {
+            let made = attempt.make(&request, params, projection).await;
+            let quota = self.limiter.quota(&attempt.key(params));
+            let error = match made {
                 Ok(value) => {
-                    self.quota.succeeded(failures > 0);
+                    quota.succeeded(failures > 0);
                     return Ok(value);
                 }
                 Err(error) => error,
@@ -154,7 +154,7 @@ impl AwsClient {
             }
             failures += 1;
             let timeout = matches!(&*error.cause, AwsError::Http { source, .. } if source.is_timeout());
-            if !error.transient || failures >= self.policy.attempts_max || !self.quota.take(timeout) {
+            if !error.transient || failures >= self.policy.attempts_max || !quota.take(timeout) {
                 return Err(*error.cause);
             }
             let wait = self.policy.delay(failures, jitter(), error.retry_after);
@@ -206,6 +206,17 @@ enum Correction {
 }
 
 impl Attempt<'_> {
+    /// What limits the attempt.
+    fn key(&self, params: &Map<String, Value>) -> Key<'_> {
+        Key {
+            account: self.session.account(),
+            region: &self.region,
+            service: &self.service.name,
+            operation: &self.operation.name,
+            paginated: !params.is_empty(),
+        }
+    }
+
     async fn make(
         &self,
         request: &protocol::Request,
@@ -215,13 +226,7 @@ impl Attempt<'_> {
         let target = self.client.targets.target(self.service, &self.region, request, params);
         let credentials = self.session.credentials.get().await.map_err(|error| Failed::finally(error.into()))?;
         let mut request = self.http_request(request, &target).map_err(Failed::finally)?;
-        let key = Key {
-            account: self.session.account().clone(),
-            region: self.region.as_str().into(),
-            service: self.service.name.clone(),
-            mutating: !is_reading(&self.operation.name),
-        };
-        let permit = self.client.limiter.acquire(&key).await;
+        let permit = self.client.limiter.acquire(&self.key(params)).await;
         let signed_at = self.client.skew.now(&*self.client.clock);
         if self.operation.signed {
             // After the wait for the permit: a signature is good for five minutes only.
@@ -345,11 +350,6 @@ impl Failed {
     fn is_throttle(&self) -> bool {
         self.cause.class() == FailureClass::Throttled
     }
-}
-
-/// Whether an operation only reads, by its name: AWS is consistent in that.
-fn is_reading(operation: &str) -> bool {
-    ["Describe", "Get", "List", "Search", "Lookup", "BatchGet"].iter().any(|verb| operation.starts_with(verb))
 }
 
 #[cfg(test)]

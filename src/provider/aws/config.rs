@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 use globset::Glob;
 use serde::{Deserialize, Deserializer, Serialize, de::Visitor};
 
-use super::{organization::OrganizationConfig, prices::PricesConfig};
+use super::{limit::LimitsConfig, organization::OrganizationConfig, prices::PricesConfig};
 use crate::{
     document::{Complaint, Validate},
     model::duration,
@@ -80,6 +80,8 @@ pub struct Config {
     pub request_timeout: Duration,
     /// How often a request is tried when AWS is busy or does not answer. Default: 5.
     pub attempts_max: u32,
+    /// How fast AWS is asked, and how much at a time.
+    pub limits: LimitsConfig,
 }
 
 /// An account to collect.
@@ -129,6 +131,7 @@ impl Default for Config {
             connect_timeout: Duration::from_secs(5),
             request_timeout: Duration::from_mins(1),
             attempts_max: 5,
+            limits: LimitsConfig::default(),
         }
     }
 }
@@ -163,6 +166,7 @@ impl Validate for Config {
                 }
             }
         }
+        complaints.extend(self.limits.complaints());
         complaints.extend(organization.include.complaints("include"));
         complaints.extend(organization.exclude.complaints("exclude"));
         complaints

@@ -23,6 +23,7 @@ pub mod sign;
 mod skew;
 
 pub use config::{AccountConfig, Config};
+pub use limit::{Allowed, LimitsConfig};
 pub use organization::{AccountFilter, OrganizationConfig};
 pub use prices::{FileError as PriceFileError, PriceError, PricesConfig};
 pub use provider::{AwsProvider, AwsProviderError};

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -85,6 +86,11 @@ impl AwsProvider {
         let accounts = Accounts::new(Arc::clone(&client), Arc::clone(&clock), &config);
         let prices = Prices::new(config.prices.clone());
         Ok(Self { config, client, catalogue, selection, accounts, prices, clock, entered: Mutex::default() })
+    }
+
+    /// Where prices are kept that AWS was asked for.
+    pub fn prices_file(&self) -> Option<&Path> {
+        self.config.prices.file.as_deref()
     }
 
     /// The prices of a type of instance or volume, region by region.

@@ -70,6 +70,25 @@ impl Path {
         &self.text
     }
 
+    /// The members that it looks at, by their names from the outside in: `A[B=x].C || D` looks at `A.B`, `A.C` and `D`.
+    pub(super) fn members(&self) -> Vec<Vec<&str>> {
+        let mut all = Vec::new();
+        for steps in &self.alternatives {
+            let mut names = Vec::new();
+            for step in steps {
+                match step {
+                    Step::Member(name) => names.push(name.as_str()),
+                    Step::Where { member, .. } => {
+                        all.push(names.iter().copied().chain([member.as_str()]).collect());
+                    }
+                    Step::Each | Step::Index(_) => {}
+                }
+            }
+            all.push(names);
+        }
+        all
+    }
+
     /// The path that leads to the item itself.
     pub fn whole() -> Self {
         Self { text: String::new(), alternatives: vec![Vec::new()] }
@@ -96,7 +115,7 @@ impl Path {
 
     /// The first value the path leads to.
     pub fn first<'a>(&self, scope: &Scope<'a>) -> Option<&'a Value> {
-        self.find(scope).into_iter().next()
+        self.alternatives.iter().find_map(|steps| first_of(steps, scope))
     }
 
     /// What the path stands for: a list, a value, or nothing.
@@ -104,17 +123,26 @@ impl Path {
     /// A list path over something that was never read is nothing; over something that is empty, an empty list. An
     /// alternative stands in for what is not there, but not for what was never read: nobody knows what that is.
     pub fn value(&self, scope: &Scope<'_>) -> Option<Value> {
+        self.value_of(scope, Value::clone)
+    }
+
+    /// The same, of what `make` makes of each value.
+    pub(super) fn value_of(&self, scope: &Scope<'_>, make: impl Fn(&Value) -> Value) -> Option<Value> {
+        let is_list = self.is_list();
         for steps in &self.alternatives {
-            let found = find(steps, scope);
-            if !found.is_empty() {
-                let list = || Value::Array(found.iter().copied().cloned().collect());
-                return if self.is_list() { Some(list()) } else { found.first().copied().cloned() };
+            if is_list {
+                let found = find(steps, scope);
+                if !found.is_empty() {
+                    return Some(Value::Array(found.into_iter().map(make).collect()));
+                }
+            } else if let Some(found) = first_of(steps, scope) {
+                return Some(make(found));
             }
             if !was_read(steps, scope) {
                 return None;
             }
         }
-        self.is_list().then(|| Value::Array(Vec::new()))
+        is_list.then(|| Value::Array(Vec::new()))
     }
 
     /// Whether the details that the path starts in were read.
@@ -137,6 +165,19 @@ fn find<'a>(steps: &[Step], scope: &Scope<'a>) -> Vec<&'a Value> {
         layer = *outer;
     }
     Vec::new()
+}
+
+/// The first of them.
+fn first_of<'a>(steps: &[Step], scope: &Scope<'a>) -> Option<&'a Value> {
+    let mut layer = Some(scope);
+    while let Some(Scope { item, outer }) = layer {
+        let found = first(steps, item);
+        if found.is_some() {
+            return found;
+        }
+        layer = *outer;
+    }
+    None
 }
 
 fn was_read(steps: &[Step], scope: &Scope<'_>) -> bool {
@@ -188,6 +229,19 @@ fn is_list(steps: &[Step]) -> bool {
         Step::Index(_) => false,
         Step::Member(_) => list,
     })
+}
+
+/// The first of what [`walk`] finds; most paths lead from member to member and need no list for that.
+fn first<'a>(steps: &[Step], item: &'a Value) -> Option<&'a Value> {
+    let mut found = item;
+    for (position, step) in steps.iter().enumerate() {
+        found = match step {
+            Step::Member(name) if name == ITSELF && position == 0 && !item.is_object() => found,
+            Step::Member(name) => found.get(name)?,
+            _ => return walk(steps, item).into_iter().next(),
+        };
+    }
+    (!found.is_null()).then_some(found)
 }
 
 fn walk<'a>(steps: &[Step], item: &'a Value) -> Vec<&'a Value> {

@@ -176,7 +176,7 @@ impl Transform {
                 let whole = list.iter().try_fold(0_i64, |sum, value| sum.checked_add(value.as_i64()?));
                 whole.map(Value::from).or_else(|| number(list.iter().filter_map(Value::as_f64).sum()))
             }
-            (Self::Snake, Some(value)) => Some(snake_members(value)),
+            (Self::Snake, Some(value)) => Some(snake_members(&value)),
             (Self::Flat, Some(Value::Array(list))) => Some(list.into_iter().flat_map(elements).collect()),
             (_, Some(Value::Array(list))) => {
                 Some(list.into_iter().filter_map(|element| self.apply_to_one(element)).collect())
@@ -291,13 +291,11 @@ fn quantity(text: &str) -> Option<f64> {
     Some(digits.parse::<f64>().ok()? * factor)
 }
 
-fn snake_members(value: Value) -> Value {
+pub(super) fn snake_members(value: &Value) -> Value {
     match value {
-        Value::Object(members) => {
-            members.into_iter().map(|(name, member)| (snake(&name), snake_members(member))).collect()
-        }
-        Value::Array(list) => list.into_iter().map(snake_members).collect(),
-        scalar => scalar,
+        Value::Object(members) => members.iter().map(|(name, member)| (snake(name), snake_members(member))).collect(),
+        Value::Array(list) => list.iter().map(snake_members).collect(),
+        scalar => scalar.clone(),
     }
 }
 

@@ -125,7 +125,7 @@ impl View {
         let mut number = 0;
         while failing.len() < wanted {
             let scope = draw.fork("scope", number).pick(&scopes).clone();
-            let class = FailureClass::ALL[failing.len() % FailureClass::ALL.len()];
+            let class = FailureClass::OF_LISTINGS[failing.len() % FailureClass::OF_LISTINGS.len()];
             failing.entry(scope).or_insert(class);
             number += 1;
         }

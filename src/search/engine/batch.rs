@@ -143,6 +143,7 @@ impl Batch {
             dated.iter().zip(&self.plans).map(|(dated, plan)| dated.as_deref().unwrap_or(plan)).collect();
         let aggregates: Vec<&AggregatePlan> =
             plans.iter().map(|plan| plan.aggregate.as_ref().unwrap_or(&nothing)).collect();
+        let limits = limits.within(None);
         let run = Run { view, plans: &plans, aggregates: &aggregates, units: &self.units, limits };
         let (cheap, dear): (Vec<&Source>, Vec<&Source>) = self.sources.iter().partition(|source| run.is_cheap(source));
 
@@ -468,6 +469,16 @@ mod tests {
         let answers = batch.evaluate(&generation, fixture::now(), Limits::default()).answers;
         assert_eq!(answers[0].as_ref().unwrap_err().message(), "the query takes longer than 0ns");
         assert_eq!(answers[1].as_ref().unwrap().values, [[20_000.0]]);
+    }
+
+    #[test]
+    fn a_hurry_holds_for_plans_with_a_limit_of_their_own() {
+        let volumes = (0..20_000).map(|id| Resource::new("volume", format!("v{id}"))).collect();
+        let generation = fixture::generation(&[("a", volumes)]);
+        let batch = Batch::new(vec![plan("aggregate(kind: sum(1)): is(volume)").within(Duration::from_hours(1))]);
+        let limits = Limits { hurry: Some(Duration::ZERO), ..Limits::default() };
+        let answers = batch.evaluate(&generation, fixture::now(), limits).answers;
+        assert_eq!(answers[0].as_ref().unwrap_err().message(), "the query takes longer than 0ns");
     }
 
     #[test]

@@ -282,7 +282,7 @@ fn listing() -> Listing {
         region: "eu-west-1".to_owned(),
         params: json!({}),
         page_size: Some(7),
-        projection: Projection::of(["Volumes[].VolumeId"]),
+        projection: Arc::new(Projection::of(["Volumes[].VolumeId"])),
     }
 }
 

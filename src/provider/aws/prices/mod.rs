@@ -214,7 +214,7 @@ impl Known {
         let mut rows = Vec::new();
         for table in &self.tables {
             for (region, prices) in &table.regions {
-                let instance = prices.instances.get(name).map(|price| ("instance hour", *price));
+                let instance = prices.instances.get(name).map(|price| ("hour", *price));
                 let volume = prices.volumes.get(name);
                 let parts = volume.into_iter().flat_map(|price| {
                     let iops = price.iops_month.first().map(|price| ("IOPS and month", *price));

@@ -1,6 +1,9 @@
 //! Refreshing: asks AWS's Price List API what things cost.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::civil::Date;
@@ -80,7 +83,7 @@ impl Asking<'_> {
             region: answering.to_owned(),
             params: json!({"ServiceCode": "AmazonEC2", "FormatVersion": "aws_v1", "Filters": filters}),
             page_size: Some(PAGE),
-            projection: Projection::of(["PriceList[]"]),
+            projection: Arc::new(Projection::of(["PriceList[]"])),
         };
         let mut pages = Box::pin(self.client.pages(self.session, listing));
         while let Some(page) = pages.next().await {
