@@ -15,6 +15,7 @@ pub mod paginate;
 mod prices;
 pub mod protocol;
 mod provider;
+mod quota;
 mod region;
 pub mod retry;
 pub mod schema;

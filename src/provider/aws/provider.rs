@@ -17,7 +17,7 @@ use super::{
     http_client::{HttpClient, HttpError},
     kinds,
     prices::{Asking, PriceError, Prices},
-    region,
+    quota, region,
     retry::Policy,
     selection::Selection,
 };
@@ -230,6 +230,9 @@ impl Provider for AwsProvider {
                 let Outcome { mut listing, anomalies } = account.collection.list(&scope.kind, &scope.region).await;
                 for (anomaly, count) in anomalies.iter() {
                     debug!(%scope, ?anomaly, count, "an item is not what the catalogue expects");
+                }
+                if self.config.quota_usage && scope.kind == *quota::KIND {
+                    quota::add_usage(&account.api, &scope.region, &mut listing, self.clock.now()).await;
                 }
                 self.prices.apply(&mut listing, &scope.region);
                 listing
