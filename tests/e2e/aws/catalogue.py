@@ -366,6 +366,7 @@ TRANSFORMS = {
     "divide": one_by_one(lambda value, divisor: value / divisor, int, float),
     "round": one_by_one(rounded, int, float),
     "time": one_by_one(clock, str, int, float),
+    "seconds": one_by_one(lambda value, _: instant(value).timestamp(), str, datetime.datetime),
     "snake": whole(snaked),
     "count": whole(lambda value, _: None if value is None else size(value)),
     "sum": whole(lambda value, _: sum(value) if isinstance(value, list) else None),
@@ -517,7 +518,9 @@ class Reader:
             items = [item for page in pages or [] for item in find(how["items"], [page])]
         else:
             items = list(batch) if "batch" in how else find(how["items"], scope)
-        return [item for item in items if "only" not in how or holds(how["only"], [item])]
+        only = how.get("only", [])
+        only = only if isinstance(only, list) else [only]
+        return [item for item in items if not only or any(holds(sign, [item]) for sign in only)]
 
     def enriched(self, step, items, region):
         items = list(items)
