@@ -19,7 +19,7 @@ mod kinds;
 mod meter;
 
 pub use kinds::known_kinds;
-pub use meter::{Call, CallMeter, CallOutcome, NoMeter};
+pub use meter::{Call, CallMeter, CallOutcome, NoMeter, Operation};
 
 /// A source of resources.
 ///

@@ -68,9 +68,12 @@ impl SelfMetrics {
 
 /// Every family, by its name in OpenMetrics.
 const RESERVED: &[&str] = &[
+    "cloudgauge_api_cost_dollars",
     "cloudgauge_api_request_errors",
     "cloudgauge_api_requests",
+    "cloudgauge_api_retries",
     "cloudgauge_api_throttled",
+    "cloudgauge_api_wait_seconds",
     "cloudgauge_build",
     "cloudgauge_cleanup_candidates",
     "cloudgauge_cleanup_deleted",

@@ -13,6 +13,7 @@ use tracing::{debug, warn};
 use uuid::Uuid;
 
 use super::{
+    charges::Charges,
     credentials::CachedCredentials,
     endpoint::{Endpoints, Variant},
     error::AwsError,
@@ -25,7 +26,7 @@ use super::{
 };
 use crate::{
     model::{AccountId, Clock, FailureClass, ProviderName},
-    provider::{Call, CallMeter, CallOutcome},
+    provider::{Call, CallMeter, CallOutcome, Operation as Counted},
 };
 
 mod target;
@@ -159,6 +160,8 @@ impl AwsClient {
                 account = %session.account(), error = %error.cause, ?wait, "trying again"
             );
             tokio::time::sleep(wait).await;
+            self.meter.waited(attempt.counted(), wait);
+            self.meter.retried(attempt.counted());
         }
     }
 
@@ -215,7 +218,9 @@ impl Attempt<'_> {
             service: self.service.name.clone(),
             mutating: !is_reading(&self.operation.name),
         };
+        let waiting = Instant::now();
         let permit = self.client.limiter.acquire(&key).await;
+        self.client.meter.waited(self.counted(), waiting.elapsed());
         if self.operation.signed {
             // After the wait for the permit: a signature is good for five minutes only.
             let scope = sign::Scope {
@@ -293,7 +298,17 @@ impl Attempt<'_> {
             operation: self.operation.name.clone(),
             outcome,
             duration,
+            dollars: Charges::embedded().dollars(&self.service.name, &self.operation.name),
         });
+    }
+
+    /// The operation as the meter counts it.
+    fn counted(&self) -> Counted<'_> {
+        Counted {
+            provider: self.client.provider.as_str(),
+            service: &self.service.name,
+            operation: &self.operation.name,
+        }
     }
 
     async fn correct(&mut self, correction: Correction) {

@@ -2,6 +2,7 @@
 
 mod account;
 mod api;
+pub mod charges;
 pub mod client;
 mod config;
 pub mod credentials;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::{
     model::{FailureClass, ScopeKey},
-    provider::{Call, CallMeter as _, CallOutcome},
+    provider::{Call, CallMeter as _, CallOutcome, Operation},
     telemetry::{PhaseOutcome, ScopeStatus, Target},
 };
 
@@ -47,8 +47,12 @@ fn filled() -> SelfMetrics {
             operation: "DescribeVpcs".to_owned(),
             outcome,
             duration: Duration::from_millis(1),
+            dollars: 0.000_005,
         });
     }
+    let operation = Operation { provider: "aws", service: "ec2", operation: "DescribeVpcs" };
+    metrics.api.retried(operation);
+    metrics.api.waited(operation, Duration::from_millis(1500));
     metrics.exposition.set_series(10);
     metrics.exposition.set_size("text", "gzip", 1234);
     let target = Target {

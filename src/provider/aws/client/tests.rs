@@ -107,11 +107,24 @@ impl Drop for Server {
 }
 
 #[derive(Debug, Default)]
-struct Outcomes(Mutex<Vec<CallOutcome>>);
+struct Outcomes {
+    calls: Mutex<Vec<CallOutcome>>,
+    retries: Mutex<usize>,
+    waited: Mutex<Duration>,
+}
 
 impl CallMeter for Outcomes {
     fn record(&self, call: &Call) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(call.outcome);
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call.outcome);
+    }
+
+    fn retried(&self, operation: Counted<'_>) {
+        assert_eq!(operation, Counted { provider: "aws", service: "ec2", operation: "DescribeRegions" });
+        *self.retries.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+    }
+
+    fn waited(&self, _operation: Counted<'_>, time: Duration) {
+        *self.waited.lock().unwrap_or_else(PoisonError::into_inner) += time;
     }
 }
 
@@ -156,7 +169,7 @@ impl Setup {
     }
 
     fn outcomes(&self) -> Vec<CallOutcome> {
-        self.outcomes.0.lock().unwrap().clone()
+        self.outcomes.calls.lock().unwrap().clone()
     }
 }
 
@@ -179,6 +192,8 @@ async fn throttles_and_server_errors_are_tried_again() {
     let setup = setup(&server.url);
     setup.regions().await.unwrap();
     assert_eq!(setup.outcomes(), [CallOutcome::Throttled, CallOutcome::Failed, CallOutcome::Ok]);
+    assert_eq!(*setup.outcomes.retries.lock().unwrap(), 2);
+    assert!(*setup.outcomes.waited.lock().unwrap() > Duration::ZERO);
 }
 
 #[tokio::test]
