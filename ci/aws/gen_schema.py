@@ -29,6 +29,7 @@ SCHEMA = ROOT / "src/provider/aws/schema.json"
 TRANSPORT = [
     "ec2:DescribeRegions",
     "iam:ListAccountAliases",
+    "iam:SimulatePrincipalPolicy",
     "organizations:ListAccounts",
     "organizations:ListAccountsForParent",
     "organizations:ListOrganizationalUnitsForParent",

@@ -4,11 +4,14 @@
 //! adapters below read: the API, the landing page, the self metrics.
 
 mod api;
+mod estimate;
 mod forecast;
 mod kinds;
 mod lifecycle;
+mod needs;
 mod observers;
 mod overview;
+mod permissions;
 mod phase;
 mod prepared;
 mod program;

@@ -6,7 +6,7 @@ use crate::{
     config::{Loaded, Settings},
     model::Clock,
     provider::{
-        CallMeter, Provider,
+        CallMeter, NeededKinds, Provider,
         aws::{AwsProvider, AwsProviderError},
         example::ExampleProvider,
         file::FileProvider,
@@ -18,13 +18,14 @@ use super::prepared::directory;
 /// Makes the enabled providers; nothing is asked of a cloud yet.
 pub(super) fn providers(
     loaded: &Loaded<Settings>,
+    needed: &NeededKinds,
     meter: &Arc<dyn CallMeter>,
     clock: &Arc<dyn Clock>,
 ) -> Result<Vec<Arc<dyn Provider>>, AwsProviderError> {
     let settings = &loaded.settings.providers;
     let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
     if settings.aws.enabled {
-        providers.push(Arc::new(AwsProvider::new(settings.aws.clone(), meter.clone(), clock.clone())?));
+        providers.push(Arc::new(AwsProvider::new(settings.aws.clone(), needed.clone(), meter.clone(), clock.clone())?));
     }
     if settings.file.enabled {
         providers.push(Arc::new(file(loaded)));

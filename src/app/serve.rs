@@ -13,6 +13,7 @@ use crate::{
     document::{Complaint, Mistakes},
     http::{self, Parts as SiteParts, Site},
     model::{Clock, SystemClock},
+    provider::NeededKinds,
     store::Directory,
     telemetry::{BuildInfo, SelfMetrics, init_logging},
     workflow::{Engine, Handle, HookError, Hooks, Workflow},
@@ -24,6 +25,7 @@ use super::{
     lifecycle::Control,
     observers::WorkflowCounter,
     overview::StatusOf,
+    permissions,
     phase::phases,
     prepared::Prepared,
     program::StartError,
@@ -57,7 +59,8 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
     telemetry.configuration.loaded(prepared.fingerprint, clock.now());
     telemetry.cleanup.set_enabled(prepared.cleanup.enabled && !prepared.cleanup.dry_run);
     declare(&telemetry);
-    let providers = providers(&loaded, &(Arc::new(telemetry.api.clone()) as _), &clock)?;
+    let needed = NeededKinds::new(prepared.needs.kinds());
+    let providers = providers(&loaded, &needed, &(Arc::new(telemetry.api.clone()) as _), &clock)?;
     if providers.is_empty() {
         warn!("no provider is enabled: there is nothing to collect; see `providers` in the configuration");
     }
@@ -86,6 +89,7 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
         telemetry,
         prepared,
         own_metrics: !settings.web.disable_exporter_metrics,
+        needed,
     }));
     let shutdown = CancellationToken::new();
     let engine = Engine::new(
@@ -110,12 +114,13 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
     ));
 
     let own = tokio::spawn(render_own(state.clone(), shutdown.clone()));
+    let probe = tokio::spawn(permissions::watch(state.clone(), shutdown.clone()));
     let server = tokio::spawn(http::serve(listeners, site, shutdown.clone().cancelled_owned()));
     let engine = tokio::spawn(work(state, directory, engine, workflows, shutdown.clone()));
     signals(&control, &shutdown).await?;
 
     // Nothing new is started; what runs is cancelled at its next await, and the generation in force stays whole.
-    let ended = async { tokio::join!(server, engine, own) };
+    let ended = async { tokio::join!(server, engine, own, probe) };
     if tokio::time::timeout(GRACE, ended).await.is_ok() {
         info!("cloudgauge ends");
     } else {

@@ -8,9 +8,11 @@ mod check;
 mod collect;
 mod columns;
 mod error;
+mod estimate;
 mod exit_code;
 mod forecast;
 mod kinds;
+mod permissions;
 mod printer;
 mod program;
 mod progress;
@@ -24,13 +26,15 @@ mod tests;
 pub mod workflows;
 
 pub use arguments::{
-    Arguments, CheckArguments, Command, KindsArguments, OutputFormat, SearchArguments, Server, SettingFlags,
-    TestArguments, WebFlags, WorkflowsArguments, WorkflowsCommand,
+    Arguments, CheckArguments, Command, EstimateArguments, KindsArguments, OutputFormat, PermissionsArguments,
+    SearchArguments, Server, SettingFlags, TestArguments, WebFlags, WorkflowsArguments, WorkflowsCommand,
 };
 pub use error::{CliError, Failure};
+pub use estimate::{Estimate, ServiceEstimate};
 pub use exit_code::ExitCode;
 pub use forecast::{Forecast, LabelForecast, MetricForecast};
+pub use permissions::{MissingRow, PermissionPolicy, Permissions};
 pub use printer::Printer;
-pub use program::{Answer, CheckSummary, KindRow, Program, Search};
+pub use program::{Answer, CheckSummary, KindRow, NeededKind, Program, Search};
 pub use run::{Process, run};
 pub use test::{TestDifference, TestFile, TestResult};

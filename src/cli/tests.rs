@@ -11,6 +11,8 @@ use insta::assert_snapshot;
 use jiff::Timestamp;
 use serde_json::json;
 
+mod needs;
+
 use super::*;
 use crate::collect::{Observer, Report};
 use crate::config::{Flag, Input, Loaded, Settings};
@@ -140,6 +142,66 @@ impl Program for Played {
             return Err(settings.locate([complaint]));
         }
         Ok(CheckSummary { lines: vec![("providers".to_owned(), "example".to_owned())] })
+    }
+
+    fn needed_kinds(&self, _settings: &Loaded<Settings>) -> Result<Vec<NeededKind>, CliError> {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Ok(vec![
+            NeededKind {
+                kind: "aws_account".to_owned(),
+                provider: "aws".to_owned(),
+                setting: Some("no_collect".to_owned()),
+                on_the_way_for: names(&["metric a"]),
+                ..NeededKind::default()
+            },
+            NeededKind {
+                kind: "aws_ec2_volume".to_owned(),
+                provider: "aws".to_owned(),
+                collected: true,
+                setting: None,
+                metrics: names(&["a", "b", "c", "d"]),
+                rules: names(&["old"]),
+                on_the_way_for: Vec::new(),
+                may_depend_on: names(&["aws_vpc", "aws_ec2_instance"]),
+            },
+        ])
+    }
+
+    async fn permissions(
+        &self,
+        _settings: &Loaded<Settings>,
+        arguments: &PermissionsArguments,
+    ) -> Result<Permissions, CliError> {
+        let row = |action: &str, regions: &[&str], kinds: &[&str]| MissingRow {
+            account: "1".to_owned(),
+            action: action.to_owned(),
+            regions: regions.iter().map(|region| (*region).to_owned()).collect(),
+            kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+        };
+        if arguments.probe {
+            let rows = match self.all_is_well {
+                true => Vec::new(),
+                false => vec![
+                    row("ec2:DescribeRegions", &[], &[]),
+                    row("ec2:DescribeVpcs", &["eu-west-1"], &["aws_vpc", "b", "c", "d", "e"]),
+                ],
+            };
+            return Ok(Permissions::Missing { rows, silent: vec![("2".to_owned(), "denied: no".to_owned())] });
+        }
+        let policy = PermissionPolicy {
+            name: "cloudgauge-read".to_owned(),
+            attach_to: "the role".to_owned(),
+            policy: json!({"Statement": []}),
+        };
+        Ok(Permissions::Policies { kinds: 3, policies: vec![policy] })
+    }
+
+    async fn estimate(
+        &self,
+        _settings: &Loaded<Settings>,
+        arguments: &EstimateArguments,
+    ) -> Result<Estimate, CliError> {
+        Ok(Estimate { calls: arguments.items, runs_per_day: 24.0, ..Estimate::default() })
     }
 
     async fn forecast(&self, _settings: &Loaded<Settings>, against: &str) -> Result<Forecast, CliError> {

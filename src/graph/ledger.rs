@@ -38,3 +38,10 @@ pub struct Entry {
     /// How long the last attempt took.
     pub duration: Duration,
 }
+
+impl Entry {
+    /// Whether it is not complete, and the settings say so. What the scope holds is unknown all the same.
+    pub fn is_expected(&self) -> bool {
+        self.failure.as_ref().is_some_and(|failure| failure.class.is_expected())
+    }
+}

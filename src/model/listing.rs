@@ -40,6 +40,9 @@ impl Failure {
 pub enum FailureClass {
     /// The credentials are good but may not do this.
     Denied,
+    /// The same, where the settings say that it is so. The scope is as unknown as after any failure, but nobody need
+    /// hear of it.
+    ExpectedDenial,
     /// The provider limited the rate and retries did not help.
     Throttled,
     /// The credentials are missing, wrong or no longer valid.
@@ -55,8 +58,9 @@ pub enum FailureClass {
 }
 
 impl FailureClass {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Denied,
+        Self::ExpectedDenial,
         Self::Throttled,
         Self::ExpiredCredentials,
         Self::NotEnabled,
@@ -68,6 +72,7 @@ impl FailureClass {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Denied => "denied",
+            Self::ExpectedDenial => "expected_denial",
             Self::Throttled => "throttled",
             Self::ExpiredCredentials => "expired_credentials",
             Self::NotEnabled => "not_enabled",
@@ -75,6 +80,11 @@ impl FailureClass {
             Self::Timeout => "timeout",
             Self::BadAnswer => "bad_answer",
         }
+    }
+
+    /// Whether the settings say that it fails.
+    pub fn is_expected(self) -> bool {
+        self == Self::ExpectedDenial
     }
 }
 

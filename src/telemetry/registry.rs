@@ -7,8 +7,8 @@ use prometheus_client::{
 };
 
 use super::{
-    ApiMetrics, BuildInfo, CleanupMetrics, ConfigurationMetrics, ExpositionMetrics, ScopeMetrics, WorkflowMetrics,
-    conversion, process::Process, series::Series,
+    ApiMetrics, BuildInfo, CleanupMetrics, ConfigurationMetrics, ExpositionMetrics, PermissionMetrics, ScopeMetrics,
+    WorkflowMetrics, conversion, process::Process, series::Series,
 };
 
 /// Holds the metrics about cloudgauge itself and renders them.
@@ -18,6 +18,7 @@ pub struct SelfMetrics {
     pub cleanup: CleanupMetrics,
     pub configuration: ConfigurationMetrics,
     pub exposition: ExpositionMetrics,
+    pub permissions: PermissionMetrics,
     pub scopes: ScopeMetrics,
     pub workflows: WorkflowMetrics,
     registry: Registry,
@@ -41,6 +42,7 @@ impl SelfMetrics {
             workflows: WorkflowMetrics::new(&mut registry, &dropped),
             scopes: ScopeMetrics::new(&mut registry),
             api: ApiMetrics::new(&mut registry, &dropped),
+            permissions: PermissionMetrics::new(&mut registry, &dropped),
             exposition: ExpositionMetrics::new(&mut registry, &dropped),
             cleanup: CleanupMetrics::new(&mut registry, &dropped),
             registry: {
@@ -87,8 +89,10 @@ const RESERVED: &[&str] = &[
     "cloudgauge_exposition_size_bytes",
     "cloudgauge_generation",
     "cloudgauge_generation_collected_timestamp_seconds",
+    "cloudgauge_permission_missing",
     "cloudgauge_scope_duration_seconds",
     "cloudgauge_scope_errors",
+    "cloudgauge_scope_expected_denials",
     "cloudgauge_scope_last_success_timestamp_seconds",
     "cloudgauge_scope_resources",
     "cloudgauge_scope_up",

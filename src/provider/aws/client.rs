@@ -19,6 +19,7 @@ use super::{
     error::AwsError,
     http_client::HttpClient,
     limit::{Key, Limiter},
+    permission::Permissions,
     protocol::{self, Projection, Response, ServiceError},
     retry::{Policy, Quota, jitter},
     schema::{Operation, Schema, Service},
@@ -47,6 +48,7 @@ pub struct AwsClient {
     policy: Policy,
     quota: Quota,
     meter: Arc<dyn CallMeter>,
+    permissions: Arc<Permissions>,
     clock: Arc<dyn Clock>,
 }
 
@@ -59,6 +61,8 @@ pub struct Parts {
     /// Endpoints that replace AWS's own, for all services and for single ones.
     pub config: super::Config,
     pub meter: Arc<dyn CallMeter>,
+    /// Hears what is allowed and what is refused.
+    pub(super) permissions: Arc<Permissions>,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -89,7 +93,7 @@ impl Session {
 
 impl AwsClient {
     pub fn new(parts: Parts) -> Self {
-        let Parts { provider, http, policy, config, meter, clock } = parts;
+        let Parts { provider, http, policy, config, meter, permissions, clock } = parts;
         Self {
             provider,
             schema: Schema::embedded(),
@@ -104,6 +108,7 @@ impl AwsClient {
             policy,
             quota: Quota::default(),
             meter,
+            permissions,
             clock,
         }
     }
@@ -290,10 +295,19 @@ impl Attempt<'_> {
             Err(failed) if failed.is_throttle() => CallOutcome::Throttled,
             Err(_) => CallOutcome::Failed,
         };
+        let (account, region) = (self.session.account(), self.region.as_str().into());
+        let permissions = &self.client.permissions;
+        match result {
+            Ok(_) => permissions.allowed(account, &region, &self.service.name, &self.operation.name),
+            Err(failed) if failed.cause.class() == FailureClass::Denied => {
+                permissions.refused(account, &region, &self.service.name, &self.operation.name);
+            }
+            Err(_) => {}
+        }
         self.client.meter.record(&Call {
             provider: self.client.provider.clone(),
-            account: self.session.account().clone(),
-            region: self.region.as_str().into(),
+            account: account.clone(),
+            region,
             service: self.service.name.clone(),
             operation: self.operation.name.clone(),
             outcome,

@@ -118,6 +118,15 @@ impl Rate {
     }
 }
 
+/// How long so many calls of a service take in one region of an account, at the rates that we keep to; in seconds.
+pub fn seconds(service: &str, calls: u64) -> f64 {
+    let key = Key { account: "".into(), region: "".into(), service: service.to_owned(), mutating: false };
+    let rate = Rate::of(&key);
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    let calls = calls as f64;
+    (calls - rate.burst).max(0.0) / rate.per_second
+}
+
 #[derive(Debug)]
 struct Lane {
     slots: Arc<Semaphore>,

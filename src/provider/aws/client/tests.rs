@@ -156,6 +156,7 @@ fn setup(url: &str) -> Setup {
         policy: Policy { base: Duration::from_millis(1), cap: Duration::from_millis(1), ..Policy::default() },
         config: Config { endpoint_url: Some(url.to_owned()), ..Config::default() },
         meter: outcomes.clone(),
+        permissions: Arc::default(),
         clock: clock.clone(),
     });
     let session = Session::new("111111111111", CachedCredentials::new(Box::new(Numbered::default()), clock));
