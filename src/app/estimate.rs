@@ -74,9 +74,15 @@ pub(super) async fn estimate(loaded: &Loaded<Settings>, arguments: &EstimateArgu
             let region = region.cloned().unwrap_or_else(RegionId::global);
             let here = listed.iter().copied().filter(|kind| is_listed_in(&catalogue, kind, scope));
             let share = if scope == ListScope::Global { 1 } else { regions.len().max(1) as u64 };
+            let counted = |kind: &str| counts.get(&(account.clone(), region.clone(), kind.into())).copied();
             let items = |kind: &str| {
-                let counted = counts.get(&(account.clone(), region.clone(), kind.into()));
-                counted.copied().unwrap_or_else(|| arguments.items.div_ceil(share))
+                // What is collected below a kind that is not tells of that one: each has something above it.
+                let below = || {
+                    let below =
+                        listed.iter().filter(|below| catalogue.parents(below).iter().any(|above| above.kind == *kind));
+                    below.filter_map(|below| counted(below)).max().map(|number| number.max(1))
+                };
+                counted(kind).or_else(below).unwrap_or_else(|| arguments.items.div_ceil(share))
             };
             unknown |= here.clone().any(|kind| !counts.contains_key(&(account.clone(), region.clone(), kind.clone())));
             for (call, effort) in catalogue.effort(here, &items) {
@@ -279,5 +285,5 @@ fn runs_per_day(settings: &Settings, now: Timestamp) -> f64 {
 }
 
 fn collects(workflow: Workflow) -> bool {
-    workflow.steps().iter().any(|step| *step == Step::Collect)
+    workflow.steps().contains(&Step::Collect)
 }

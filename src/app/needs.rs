@@ -1,11 +1,14 @@
 //! Needs: which kinds must be listed, and for what.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::LazyLock,
+};
 
 use crate::{
     cleanup::Rule,
     cli::NeededKind,
-    graph::Direction,
+    graph::{Direction, Generation},
     metrics::Definitions,
     model::{DeleteOrder, EdgeType, KindModel, KindName},
     provider::{
@@ -49,7 +52,7 @@ impl Needs {
             let name = &rule.name;
             needs.read(&rule.query, &map, &format!("rule {name}"), |reasons| &mut reasons.rules, name);
             if cleanup {
-                needs.depend(&catalogue, rule.query.finds(model));
+                needs.depend(&catalogue, rule.query.finds(model).as_ref());
             }
         }
         needs
@@ -86,8 +89,8 @@ impl Needs {
         }
     }
 
-    fn depend(&mut self, catalogue: &Catalogue, found: Option<BTreeSet<KindName>>) {
-        let finds = |kind: &KindName| found.as_ref().is_none_or(|found| found.contains(kind));
+    fn depend(&mut self, catalogue: &Catalogue, found: Option<&BTreeSet<KindName>>) {
+        let finds = |kind: &KindName| found.is_none_or(|found| found.contains(kind));
         for entry in catalogue.entries().filter(|entry| entry.delete.is_some() && finds(&entry.kind)) {
             for dependant in catalogue.dependants(&entry.kind) {
                 if catalogue.get(&dependant).is_some_and(|entry| entry.list.is_some()) {
@@ -210,6 +213,28 @@ fn opposite(direction: Direction) -> Direction {
         Direction::In => Direction::Out,
         Direction::Out => Direction::In,
     }
+}
+
+/// What is to be said to whoever searches for kinds that are not collected: that nothing is found says nothing.
+pub(super) fn not_collected(query: &Query, generation: &Generation) -> Option<String> {
+    static LISTED: LazyLock<BTreeSet<KindName>> = LazyLock::new(|| {
+        let catalogue = aws_catalogue();
+        catalogue.entries().filter(|entry| entry.list.is_some()).map(|entry| entry.kind.clone()).collect()
+    });
+    let inventory = &generation.inventory;
+    if generation.collected_at.is_none() || !inventory.accounts.keys().any(|account| *account.provider == *"aws") {
+        return None;
+    }
+    let collected: BTreeSet<&KindName> = inventory.scopes.keys().map(|scope| &scope.kind).collect();
+    let read = query.kinds(generation.graph.kinds());
+    let missing: Vec<&str> =
+        LISTED.intersection(&read).filter(|kind| !collected.contains(*kind)).map(KindName::as_str).collect();
+    let names = match missing.as_slice() {
+        [] => return None,
+        [only] => format!("`{only}` is"),
+        [first, more @ ..] => format!("`{first}` and {} other kinds of AWS are", more.len()),
+    };
+    Some(format!("{names} not collected; `providers.aws.collect` says what is, `[\"*\"]` is all"))
 }
 
 pub(super) fn aws_catalogue() -> Catalogue {

@@ -88,9 +88,10 @@ fn table(estimate: &Estimate) -> String {
     for (name, days) in [("an hour", 1.0 / 24.0), ("a day", 1.0), ("a month", 30.0)] {
         let runs = estimate.runs_per_day * days;
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-        let calls = estimate.calls as f64 * runs;
-        let money = if estimate.dollars > 0.0 { dollars(estimate.dollars * runs) } else { dollars(0.0) };
-        cells_push(&mut periods, name, runs, calls, money);
+        let requests = estimate.calls as f64 * runs;
+        let digits = if runs.fract() == 0.0 { 0 } else { 1 };
+        let price = dollars(estimate.dollars * runs);
+        periods.push([name.to_owned(), format!("{runs:.digits$}"), format!("{requests:.0}"), price]);
     }
     let mut text = format!("{cells}\n{periods}\n");
     for assumption in &estimate.assumptions {
@@ -98,11 +99,6 @@ fn table(estimate: &Estimate) -> String {
         text.push('\n');
     }
     text
-}
-
-fn cells_push(cells: &mut Cells, name: &str, runs: f64, calls: f64, money: String) {
-    let runs = if runs.fract() == 0.0 { format!("{runs:.0}") } else { format!("{runs:.1}") };
-    cells.push([name.to_owned(), runs, format!("{calls:.0}"), money]);
 }
 
 fn time(seconds: f64) -> String {
@@ -129,7 +125,10 @@ mod tests {
 
     #[test]
     fn small_sums_keep_two_digits() {
-        assert_eq!([0.0, 12.345, 0.5, 0.001234, 0.0000004].map(dollars), ["", "12.35", "0.50", "0.0012", "0.00000040"]);
+        assert_eq!(
+            [0.0, 12.345, 0.5, 0.001_234, 0.000_000_4].map(dollars),
+            ["", "12.35", "0.50", "0.0012", "0.00000040"]
+        );
     }
 
     #[test]
@@ -142,13 +141,13 @@ mod tests {
                     calls: 91,
                     detail_calls: 90,
                     seconds: 8.0,
-                    dollars: 0.000041,
+                    dollars: 0.000_041,
                 },
             ],
             calls: 211,
             detail_calls: 90,
             seconds: 8.0,
-            dollars: 0.000041,
+            dollars: 0.000_041,
             runs_per_day: 24.0,
             assumptions: vec!["1 account, 2 regions.".to_owned()],
             ..Estimate::default()

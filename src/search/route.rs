@@ -111,7 +111,9 @@ impl Routes<'_> {
             Term::Not(inner) => self.term(inner, kinds),
             Term::Chain { first, rest } => {
                 self.term(first, kinds);
-                rest.iter().for_each(|(_, term)| self.term(term, kinds));
+                for (_, term) in rest {
+                    self.term(term, kinds);
+                }
             }
             Term::All | Term::Is(_) | Term::Id(_) | Term::Text(_) | Term::HasDesiredChange(_) => {}
         }

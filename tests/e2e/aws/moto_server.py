@@ -14,8 +14,10 @@ from moto.dynamodb.models.table import Table
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.responses import EC2Response
+from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.iam.models import ManagedPolicy
-from moto.s3.responses import S3Response
+from moto.iam.responses import IamResponse
+from moto.s3.responses import ACTION_MAP, S3Response
 from moto.server import main
 
 # GetAccountAuthorizationDetails describes policies without their id and name.
@@ -78,6 +80,34 @@ def in_pages(method, key):
     return page
 
 
+def simulate_principal_policy(self):
+    """IAM's word on what it would refuse, by the very policies that moto itself goes by."""
+    name = self._get_param("PolicySourceArn").split("/")[-1]
+    inline = [self.backend.get_user_policy(name, policy) for policy in self.backend.list_user_policies(name)]
+    policies = [IAMPolicy(policy) for policy in inline + self.backend.list_attached_user_policies(name)[0]]
+
+    def decision(action):
+        results = [policy.is_action_permitted(action) for policy in policies]
+        if PermissionResult.DENIED in results:
+            return "explicitDeny"
+        return "allowed" if PermissionResult.PERMITTED in results else "implicitDeny"
+
+    actions = self._get_param("ActionNames") or self._get_multi_param("ActionNames.member")
+    results = [{"EvalActionName": action, "EvalDecision": decision(action)} for action in actions]
+    # In pages, as IAM has it.
+    size, start = int(self._get_param("MaxItems") or 30), int(self._get_param("Marker") or 0)
+    answer = {"EvaluationResults": results[start : start + size], "IsTruncated": len(results) > start + size}
+    if answer["IsTruncated"]:
+        answer["Marker"] = str(start + size)
+    return ActionResult(answer)
+
+
+# Takes these for listings of objects.
+ACTION_MAP["BUCKET"]["GET"] |= {
+    "encryption": "GetEncryptionConfiguration",
+    "publicAccessBlock": "GetBucketPublicAccessBlock",
+}
+IamResponse.simulate_principal_policy = simulate_principal_policy
 Table.describe = describe
 NatGateway.__init__ = make
 EC2Backend.delete_nat_gateway = delete_nat_gateway

@@ -19,7 +19,7 @@ def server(tmp_path_factory):
     directory = tmp_path_factory.mktemp("breadth")
     with moto(directory) as url:
         made = seed(Cloud(url))
-        aws = provider(url, accounts=[{"id": HOME}], regions=[REGION], collect=[], no_collect=UNSERVED, page_size=3)
+        aws = provider(url, accounts=[{"id": HOME}], regions=[REGION], collect=["*"], no_collect=UNSERVED, page_size=3)
         config = {"providers": {"aws": aws}, "workflows": ON_REQUEST}
         with serving(directory, config, ENVIRONMENT, ready=False) as server:
             run(server, "collect")

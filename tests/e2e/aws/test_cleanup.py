@@ -177,7 +177,7 @@ def stage(tmp_path_factory):
 
 def configuration(proxy, cleanup):
     # Nothing is deleted while it is unknown what is in it, so all kinds are collected.
-    everything = {"collect": [], "no_collect": UNSERVED}
+    everything = {"collect": ["*"], "no_collect": UNSERVED}
     aws = provider(proxy.url, accounts=[{"id": HOME}], regions=[REGION], **everything)
     config = {"providers": {"aws": aws}, "workflows": ON_REQUEST}
     return config if cleanup is None else {**config, "cleanup": {"rules": RULES, **cleanup}}
