@@ -89,7 +89,7 @@ fn table(estimate: &Estimate) -> String {
         let runs = estimate.runs_per_day * days;
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
         let requests = estimate.calls as f64 * runs;
-        let digits = if runs.fract() == 0.0 { 0 } else { 1 };
+        let digits = usize::from(runs.fract() != 0.0);
         let price = dollars(estimate.dollars * runs);
         periods.push([name.to_owned(), format!("{runs:.digits$}"), format!("{requests:.0}"), price]);
     }
