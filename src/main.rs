@@ -11,7 +11,12 @@ use cloudgauge::{
     app::Application,
     cli::{self, Printer, Process},
 };
+use mimalloc::MiMalloc;
 use tokio::runtime::Runtime;
+
+/// Answers of clouds are a multitude of small texts that do not live long.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> io::Result<ExitCode> {
     let process = Process {

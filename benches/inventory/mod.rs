@@ -272,12 +272,15 @@ fn read(chunk: &Chunk, far: &FxHashMap<String, (KindName, String)>) -> (Inventor
             failure: None,
             last_attempt: at,
             last_success: Some(at),
+            known_since: at,
             duration: Duration::ZERO,
+            calls: 0,
+            throttles: 0,
         };
         let state = ScopeState::listed(&scope, entry, &resources);
         inventory.scopes.insert(scope, Arc::new(state));
     }
-    inventory.accounts.insert(key, AccountState { account, regions, failure: None });
+    inventory.accounts.insert(key, AccountState { account, regions, failure: None, gone_since: None });
     inventory.pack();
     (inventory, kinds)
 }

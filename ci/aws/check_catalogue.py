@@ -547,6 +547,10 @@ class Checker:
             kind = self.kinds.get(other, {})
             has = {"id", "name", *(kind.get("props") or {}), *(["arn"] if "arn" in kind else [])}
             has |= self.base.get(other, {}).keys()
+            if other in self.base:
+                # Some of the kinds that inherit from it have it; the others are no match.
+                heirs = [heir for heir in self.kinds.values() if other in ["resource", *self.bases(heir)]]
+                has |= {prop for heir in heirs for prop in [*(heir.get("props") or {}), *(["arn"] if "arn" in heir else [])]}
             if prop not in has:
                 self.error(where, f"{other} has no property {prop!r}")
             self.expression(expression, item, where, KNOWN)

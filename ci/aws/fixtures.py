@@ -14,6 +14,14 @@ from check_catalogue import ANYTHING, ROOT, Checker, entries
 FOLDER = ROOT / "tests/fixtures/aws"
 TIME = "2026-01-02T03:04:05Z"
 POLICY = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]})
+TRUST = {"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": [
+        "arn:aws:iam::210987654321:root", "arn:aws:iam::210987654321:role/ci", "AROAEXAMPLE", "*",
+    ]}},
+    {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::210987654321:user/ada"}},
+    {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}},
+    {"Effect": "Deny", "Action": "sts:AssumeRole", "Principal": {"AWS": "321098765432"}},
+]}
 # How deep members are filled; what is deeper is left out.
 DEPTH = 7
 
@@ -26,9 +34,17 @@ SAID = {
     "aws_vpc": {"IsDefault": False},
     "aws_ec2_route_table": {"Associations": [{"Main": False, "RouteTableAssociationId": "rtbassoc-1", "SubnetId": "subnet-1"}]},
     "aws_ec2_image": {"CreationDate": "2026-01-02T03:04:05.000Z"},
+    "aws_ec2_transit_gateway_attachment": {"ResourceType": "vpc", "State": "available"},
+    "aws_ram_resource_share": {
+        "resourceShareArn": "arn:aws:ram:eu-west-1:123456789012:resource-share/7ab63972-b505-7e2a-420d-6f5d3EXAMPLE",
+        "_principals": [{"associatedEntity": "210987654321"}, {"associatedEntity": "arn:aws:organizations::1:ou/o-1/ou-1"}],
+    },
+    "aws_route53_resource_record_set": {
+        "Name": "www.example.com.", "Type": "A", "AliasTarget.DNSName": "dualstack.Shop-1.eu-west-1.elb.amazonaws.com.",
+    },
     "aws_rds_instance": {"DBInstanceStatus": "available"},
     "aws_rds_cluster": {"Status": "available"},
-    "aws_iam_role": {"Path": "/team/", "AssumeRolePolicyDocument": json.loads(POLICY)},
+    "aws_iam_role": {"Path": "/team/", "AssumeRolePolicyDocument": TRUST},
     "aws_iam_policy": {"Arn": "arn:aws:iam::123456789012:policy/team/read", "PolicyVersionList": [
         {"VersionId": "v1", "IsDefaultVersion": False, "Document": {}},
         {"VersionId": "v2", "IsDefaultVersion": True, "Document": json.loads(POLICY)},

@@ -35,6 +35,7 @@ TRANSPORT = [
     "organizations:ListOrganizationalUnitsForParent",
     "organizations:ListRoots",
     "organizations:ListTagsForResource",
+    "pricing:GetProducts",
     "sts:AssumeRole",
     "sts:GetCallerIdentity",
 ]

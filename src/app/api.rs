@@ -1,4 +1,4 @@
-//! The API under `/api/v1/`: what the commands `workflows` and `search` ask for.
+//! The API under `/api/v1/`: what the commands `workflows`, `scopes` and `search` ask for.
 //!
 //! | method and path | answer |
 //! |---|---|
@@ -10,6 +10,7 @@
 //! | `GET workflows/show/{workflow}` | its steps and triggers |
 //! | `POST workflows/run/{workflow}` | starts it |
 //! | `POST workflows/stop/{run}` | stops a run |
+//! | `POST scopes` | `{"account": …, "failed": true, "by": ["region"], "limit": …, …}` → `{"rows": […], "total": {…}, …}` |
 //! | `POST search` | `{"query": …, "limit": …, "sort": …, "explain": …}` → `{"rows": […], "truncated": …, …}` |
 
 use std::{str::FromStr, sync::Arc};
@@ -19,12 +20,13 @@ use http::{Method, StatusCode};
 use serde::Serialize;
 
 use crate::{
+    cli::Scopes,
     http::{Api, ApiRequest, ApiResponse},
     model::Value,
     workflow::{Handle, HistoryFilter, RequestError, RunId, Workflow},
 };
 
-use super::{search, state::State};
+use super::{scopes, search, state::State};
 
 /// Answers from the state and the workflow engine.
 #[derive(Debug)]
@@ -38,7 +40,7 @@ impl Api for ApiOf {
     async fn call(&self, request: ApiRequest) -> ApiResponse {
         let segments: Vec<&str> = request.segments.iter().map(String::as_str).collect();
         let allowed = match segments[..] {
-            ["search"] | ["workflows", "run" | "stop", _] => "POST",
+            ["search" | "scopes"] | ["workflows", "run" | "stop", _] => "POST",
             ["workflows"] | ["workflows", "running" | "history"] | ["workflows", "history" | "log" | "show", _] => {
                 "GET"
             }
@@ -50,6 +52,7 @@ impl Api for ApiOf {
         }
         let workflows = &self.workflows;
         let answer = match segments[..] {
+            ["scopes"] => return scopes(&self.state, request.body).await,
             ["search"] => return search(&self.state, request.body).await,
             ["workflows"] => Ok(ok(&workflows.list())),
             ["workflows", "running"] => Ok(ok(&workflows.running())),
@@ -106,6 +109,23 @@ fn filter(request: &ApiRequest) -> Result<HistoryFilter, ApiResponse> {
     })
 }
 
+async fn scopes(state: &Arc<State>, body: Option<Value>) -> ApiResponse {
+    let asked: Scopes = match serde_json::from_value(body.unwrap_or_default()) {
+        Ok(asked) => asked,
+        Err(error) => {
+            let message =
+                format!("the body must be {{\"failed\": true, \"by\": [\"account\"], \"limit\": 1000}}: {error}");
+            return ApiResponse::error(StatusCode::BAD_REQUEST, &message);
+        }
+    };
+    let (generation, now) = (state.store.current(), state.clock.now());
+    match tokio::task::spawn_blocking(move || scopes::find(&generation, &asked, now)).await {
+        Ok(Ok(found)) => ok(&found),
+        Ok(Err(message)) => ApiResponse::error(StatusCode::BAD_REQUEST, &message),
+        Err(error) => ApiResponse::error(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
 async fn search(state: &Arc<State>, body: Option<Value>) -> ApiResponse {
     let request: Result<search::Request, _> = serde_json::from_value(body.unwrap_or_default());
     let request = match request {
@@ -115,7 +135,8 @@ async fn search(state: &Arc<State>, body: Option<Value>) -> ApiResponse {
             return ApiResponse::error(StatusCode::BAD_REQUEST, &message);
         }
     };
-    let (generation, now, prepared) = (state.store.current(), state.clock.now(), state.prepared.load_full());
+    let generation = state.generation().await;
+    let (now, prepared) = (state.clock.now(), state.prepared.load_full());
     let found =
         tokio::task::spawn_blocking(move || search::find(&generation, &prepared.templates, &request, now)).await;
     match found {

@@ -14,7 +14,13 @@ use crate::{
     model::{AccountId, Clock, KindName, RegionId, SystemClock},
     provider::{
         CallMeter, Discovery, NeededKinds, NoMeter,
-        aws::{self, Selection, charges::Charges, endpoint::Endpoints, limit, region},
+        aws::{
+            self, Selection,
+            charges::Charges,
+            endpoint::Endpoints,
+            limit::{Pace, Paces},
+            region,
+        },
         catalogue::{Catalogue, Effort, ListScope},
     },
     workflow::{Schedule, Step, Workflow},
@@ -57,7 +63,7 @@ pub(super) async fn estimate(loaded: &Loaded<Settings>, arguments: &EstimateArgu
         .filter(|entry| entry.list.is_some() && selection.has(&entry.kind))
         .map(|entry| &entry.kind)
         .collect();
-    let mut sum = Sum::default();
+    let mut sum = Sum::new(Paces::new(config.limits.clone()));
     let mut unknown = false;
     for (account, regions) in &places {
         sum.calls_of_account = 0;
@@ -137,18 +143,24 @@ fn is_listed_in(catalogue: &Catalogue, kind: &str, scope: ListScope) -> bool {
     catalogue.get(kind).is_some_and(|entry| entry.scope == scope)
 }
 
-/// Effort by lane: requests of one service in one region of one account wait for each other.
-#[derive(Default)]
+/// Effort by bucket: requests of one service in one region of one account wait for each other, by class of operation.
 struct Sum {
-    lanes: BTreeMap<(AccountId, String, String), u64>,
+    paces: Paces,
+    lanes: BTreeMap<(AccountId, String, String, String), (Pace, u64)>,
     services: BTreeMap<String, ServiceEstimate>,
     calls_of_account: u64,
     account_calls_max: u64,
 }
 
 impl Sum {
+    fn new(paces: Paces) -> Self {
+        Self { paces, lanes: BTreeMap::new(), services: BTreeMap::new(), calls_of_account: 0, account_calls_max: 0 }
+    }
+
     fn add(&mut self, account: &AccountId, region: &str, service: &str, operation: &str, effort: Effort) {
-        *self.lanes.entry((account.clone(), region.to_owned(), service.to_owned())).or_default() += effort.calls;
+        let pace = self.paces.of(service, operation);
+        let lane = (account.clone(), region.to_owned(), service.to_owned(), pace.bucket.clone());
+        self.lanes.entry(lane).or_insert((pace, 0)).1 += effort.calls;
         let of = self.services.entry(service.to_owned()).or_default();
         of.calls += effort.calls;
         of.detail_calls += effort.details;
@@ -159,9 +171,9 @@ impl Sum {
     }
 
     fn estimate(mut self, mut estimate: Estimate, concurrency: usize) -> Estimate {
-        for ((_, _, service), calls) in &self.lanes {
+        for ((_, _, service, _), (pace, calls)) in &self.lanes {
             let of = self.services.entry(service.clone()).or_default();
-            of.seconds = of.seconds.max(limit::seconds(service, *calls) + ANSWER_SECONDS);
+            of.seconds = of.seconds.max(pace.seconds(*calls) + ANSWER_SECONDS);
         }
         for (service, of) in self.services {
             estimate.calls += of.calls;

@@ -6,6 +6,7 @@
 mod api;
 mod estimate;
 mod forecast;
+mod front;
 mod kinds;
 mod lifecycle;
 mod needs;
@@ -17,6 +18,7 @@ mod prepared;
 mod program;
 mod providers;
 mod remote;
+mod scopes;
 mod search;
 mod serve;
 mod state;

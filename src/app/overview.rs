@@ -3,64 +3,90 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::{
     build,
-    graph::{AccountKey, Generation, Outcome},
-    http::{Overview, ScopeGroup, ScopeState, Status},
-    model::FailureClass,
-    telemetry::ScopeStatus,
+    graph::{self, AccountKey, Entry, Generation, Outcome},
+    http::{Overview, ScopeGroup, ScopeState},
+    model::{FailureClass, ScopeKey},
+    store::{Ledger, LedgerLine},
+    telemetry::{GoneAccount, ScopeStatus},
 };
 
 use super::state::State;
-
-/// Answers the server from what was prepared when a generation was published.
-#[derive(Debug)]
-pub(super) struct StatusOf(pub(super) Arc<State>);
-
-impl Status for StatusOf {
-    fn ready(&self) -> bool {
-        self.0.pages.current().is_some_and(|page| page.generation().is_some())
-    }
-
-    fn overview(&self) -> Arc<Overview> {
-        self.0.overview.load_full()
-    }
-}
 
 pub(super) fn before_the_first_collection() -> Overview {
     Overview { version: build::LINE.to_owned(), ..Overview::default() }
 }
 
+/// Before anything of an earlier run but its page was read.
+pub(super) fn of_last_page(number: u64, collected_at: Timestamp) -> Overview {
+    Overview { generation: Some((number, collected_at)), ..before_the_first_collection() }
+}
+
 pub(super) fn show(state: &State, generation: &Generation) {
-    let scopes = scopes(generation);
-    state.telemetry.scopes.set(&scopes);
-    if let Some(collected_at) = generation.collected_at {
-        state.telemetry.workflows.generation_published(generation.number, collected_at);
+    show_scopes(state, generation.number, generation.collected_at, &scopes(generation));
+    state.telemetry.accounts.set_gone(&gone(generation));
+}
+
+/// Shows a stored generation whose resources are not read yet.
+pub(super) fn show_ledger(state: &State, ledger: &Ledger) {
+    let scopes = ledger.lines.iter().map(|LedgerLine { scope, account_name, entry, resources }| {
+        status(scope.clone(), account_name.clone(), entry, *resources)
+    });
+    show_scopes(state, ledger.number, ledger.collected_at, &scopes.collect::<Vec<_>>());
+}
+
+fn show_scopes(state: &State, number: u64, collected_at: Option<Timestamp>, scopes: &[ScopeStatus]) {
+    state.telemetry.scopes.set(scopes);
+    if let Some(collected_at) = collected_at {
+        state.telemetry.workflows.generation_published(number, collected_at);
     }
     let overview = Overview {
-        generation: generation.collected_at.map(|at| (generation.number, at)),
-        scopes: groups(&scopes),
+        generation: collected_at.map(|at| (number, at)),
+        scopes: groups(scopes),
         ..before_the_first_collection()
     };
     state.overview.store(Arc::new(overview));
 }
 
+fn gone(generation: &Generation) -> Vec<GoneAccount> {
+    let accounts = generation.inventory.accounts.iter();
+    let gone = accounts.filter_map(|(key, state)| {
+        Some(GoneAccount {
+            cloud: key.cloud.to_string(),
+            account: key.account.to_string(),
+            account_name: state.account.name.clone(),
+            since: state.gone_since?,
+        })
+    });
+    gone.collect()
+}
+
 fn scopes(generation: &Generation) -> Vec<ScopeStatus> {
     let inventory = &generation.inventory;
-    let status = inventory.scopes.iter().map(|(key, state)| {
+    let of_scope = |(key, state): (&ScopeKey, &Arc<graph::ScopeState>)| {
         let account = inventory.accounts.get(&AccountKey::of(key));
-        ScopeStatus {
-            key: key.clone(),
-            account_name: account.map_or_else(|| key.account.to_string(), |state| state.account.name.clone()),
-            up: state.entry.outcome == Outcome::Complete,
-            failure: state.entry.failure.as_ref().map(|failure| failure.class),
-            last_attempt: state.entry.last_attempt,
-            last_success: state.entry.last_success,
-            duration: state.entry.duration,
-            resources: state.rows.len(),
-        }
-    });
-    status.collect()
+        let name = account.map_or_else(|| key.account.to_string(), |state| state.account.name.clone());
+        status(key.clone(), name, &state.entry, state.rows.len())
+    };
+    inventory.scopes.iter().map(of_scope).collect()
+}
+
+fn status(key: ScopeKey, account_name: String, entry: &Entry, resources: usize) -> ScopeStatus {
+    ScopeStatus {
+        key,
+        account_name,
+        up: entry.outcome == Outcome::Complete,
+        failure: entry.failure.as_ref().map(|failure| failure.class),
+        last_attempt: entry.last_attempt,
+        last_success: entry.last_success,
+        duration: entry.duration,
+        calls: entry.calls,
+        throttles: entry.throttles,
+        resources,
+    }
 }
 
 /// Sums scopes up per region of an account.

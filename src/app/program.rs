@@ -1,6 +1,7 @@
 //! What the commands of the command line do.
 
 use std::{
+    collections::BTreeSet,
     io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -11,7 +12,7 @@ use async_trait::async_trait;
 use crate::{
     cli::{
         Answer, CheckSummary, CliError, Estimate, EstimateArguments, Forecast, KindRow, NeededKind, Permissions,
-        PermissionsArguments, Program, Search, TestFile, WorkflowsCommand,
+        PermissionsArguments, Program, ScopeRow, Scopes, Search, TestFile, WorkflowsCommand,
     },
     collect::{Collected, Collector, Observer, Report},
     config::{Input, Loaded, Settings},
@@ -20,8 +21,8 @@ use crate::{
     http::ListenError,
     model::{Clock, KindError, KindModel, SystemClock},
     provider::{
-        NeededKinds, NoMeter,
-        aws::{AwsProviderError, Selection},
+        NeededKinds, NoMeter, PriceReport, PriceRow, Provider as _,
+        aws::{AwsProvider, AwsProviderError, Selection},
     },
     search::Query,
     store::StoreError,
@@ -34,8 +35,8 @@ use super::{
     needs::Needs,
     permissions,
     prepared::Prepared,
-    providers::providers,
-    remote, search, serve, storage, unit_tests,
+    providers::{aws, providers},
+    remote, scopes, search, serve, storage, unit_tests,
 };
 
 /// The program behind the command line.
@@ -137,6 +138,28 @@ impl Program for Application {
         Ok(Some(answer))
     }
 
+    async fn scopes_server(&self, server: &str, scopes: &Scopes) -> Result<Answer<ScopeRow>, CliError> {
+        remote::scopes(server, scopes).await
+    }
+
+    async fn scopes_stored(
+        &self,
+        loaded: Loaded<Settings>,
+        file: Option<&Path>,
+        scopes: &Scopes,
+    ) -> Result<Option<Answer<ScopeRow>>, CliError> {
+        let kinds = kinds(&loaded).map_err(StartError::from)?;
+        let Some((generation, skipped)) = storage::find(&loaded.settings.storage, file, &kinds)? else {
+            return Ok(None);
+        };
+        let now = SystemClock.now();
+        let found = scopes::find(&generation, scopes, now).map_err(|error| CliError::Failed(error.into()))?;
+        let source = format!("stored {}", found.age(now));
+        let mut answer = found.answer(source);
+        answer.notes.extend(skipped);
+        Ok(Some(answer))
+    }
+
     async fn workflows(&self, server: &str, command: &WorkflowsCommand) -> Result<String, CliError> {
         remote::workflows(server, command).await
     }
@@ -151,6 +174,26 @@ impl Program for Application {
 
     async fn test(&self, loaded: &Loaded<Settings>, files: &[PathBuf]) -> Result<Vec<TestFile>, Mistakes> {
         unit_tests::run(loaded, files).await
+    }
+
+    fn prices(&self, loaded: &Loaded<Settings>) -> Result<Vec<(String, PriceReport)>, CliError> {
+        let provider = aws_once(loaded)?;
+        Ok(provider.prices().map(|report| (provider.name().to_string(), report)).into_iter().collect())
+    }
+
+    fn prices_of(&self, loaded: &Loaded<Settings>, types: &[String]) -> Result<Vec<PriceRow>, CliError> {
+        let provider = aws_once(loaded)?;
+        Ok(types.iter().flat_map(|name| provider.prices_of(name)).collect())
+    }
+
+    async fn refresh_prices(&self, loaded: &Loaded<Settings>) -> Result<PathBuf, CliError> {
+        let provider = aws_once(loaded)?;
+        let Some(file) = provider.prices_file() else {
+            let message = "there is no place to keep prices in: set `storage.path` or `providers.aws.prices.file`";
+            return Err(CliError::Failed(message.into()));
+        };
+        provider.refresh_prices().await.map_err(|error| CliError::Failed(Box::new(error)))?;
+        Ok(file.to_owned())
     }
 
     fn kinds(&self) -> Vec<KindRow> {
@@ -175,6 +218,14 @@ impl Program for Application {
     async fn estimate(&self, loaded: &Loaded<Settings>, arguments: &EstimateArguments) -> Result<Estimate, CliError> {
         estimate::estimate(loaded, arguments).await
     }
+}
+
+/// The AWS provider of these settings, enabled or not, for a question or two.
+fn aws_once(loaded: &Loaded<Settings>) -> Result<AwsProvider, StartError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let meter: Arc<dyn crate::provider::CallMeter> = Arc::new(NoMeter);
+    // Prices do not depend on what is listed.
+    Ok(aws(&loaded.settings, &NeededKinds::new(BTreeSet::new()), &meter, &clock)?)
 }
 
 async fn collect_once(
@@ -224,6 +275,12 @@ fn check(loaded: &Loaded<Settings>) -> Result<CheckSummary, Mistakes> {
         ("cleanup".to_owned(), cleanup.to_owned()),
         ("rules".to_owned(), list(prepared.rules.iter().map(|rule| rule.name.clone()).collect())),
     ];
+    let aws = settings.providers.aws.enabled.then(|| aws_once(loaded)).and_then(Result::ok);
+    let sources = aws.and_then(|aws| aws.prices()).unwrap_or_default().sources.into_iter();
+    lines.extend(sources.map(|of| {
+        let text = format!("{} of {} from {}, of {}", of.prices, of.table, of.source, of.date);
+        ("prices".to_owned(), text)
+    }));
     lines.extend(prepared.notes.iter().map(|note| ("note".to_owned(), format!("{}: {}", note.place, note.message))));
     Ok(CheckSummary { lines })
 }

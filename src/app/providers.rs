@@ -25,7 +25,7 @@ pub(super) fn providers(
     let settings = &loaded.settings.providers;
     let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
     if settings.aws.enabled {
-        providers.push(Arc::new(AwsProvider::new(settings.aws.clone(), needed.clone(), meter.clone(), clock.clone())?));
+        providers.push(Arc::new(aws(&loaded.settings, needed, meter, clock)?));
     }
     if settings.file.enabled {
         providers.push(Arc::new(file(loaded)));
@@ -34,6 +34,20 @@ pub(super) fn providers(
         providers.push(Arc::new(ExampleProvider::new(settings.example.clone(), clock.clone())));
     }
     Ok(providers)
+}
+
+/// The AWS provider; prices that it asks for are kept beside what is stored, where nothing else is said.
+pub(super) fn aws(
+    settings: &Settings,
+    needed: &NeededKinds,
+    meter: &Arc<dyn CallMeter>,
+    clock: &Arc<dyn Clock>,
+) -> Result<AwsProvider, AwsProviderError> {
+    let mut config = settings.providers.aws.clone();
+    if config.prices.file.is_none() {
+        config.prices.file = settings.storage.path.as_ref().map(|folder| folder.join("prices-aws.json"));
+    }
+    AwsProvider::new(config, needed.clone(), meter.clone(), clock.clone())
 }
 
 /// The file provider; its relative patterns start at the folder of the configuration file.

@@ -1,4 +1,4 @@
-//! Asking a running server, for the commands `workflows` and `search`.
+//! Asking a running server, for the commands `workflows`, `scopes` and `search`.
 
 use std::time::Duration;
 
@@ -7,13 +7,16 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::{
-    cli::{self, Answer, CliError, Search, WorkflowsCommand},
+    cli::{self, Answer, CliError, ScopeRow, Scopes, Search, WorkflowsCommand},
     http::{Client, ClientError},
     model::{Clock, SystemClock, Value},
     workflow::{HistoryEntry, HistorySummary, Outcome, RunAnswer, RunLog, Running, ShowWorkflow, StopAnswer, Workflow},
 };
 
-use super::search::{Found, Request};
+use super::{
+    scopes,
+    search::{Found, Request},
+};
 
 /// How often `workflows run --wait` asks whether the run is over.
 const ASK_EVERY: Duration = Duration::from_millis(500);
@@ -27,12 +30,19 @@ pub(super) async fn search(server: &str, search: &Search) -> Result<Answer, CliE
             let source = format!("the server at {server}, {}", found.age(SystemClock.now()));
             Ok(found.answer(source))
         }
-        Err(error @ ClientError::Connect { .. }) => Err(CliError::NoServer(Box::new(error))),
-        // The server understood, and the query is wrong: that is all there is to say.
-        Err(ClientError::Refused { status, message, .. }) if status == StatusCode::BAD_REQUEST => {
-            Err(CliError::Failed(message.into()))
+        Err(error) => Err(answered(error)),
+    }
+}
+
+/// Asks a server for its ledger.
+pub(super) async fn scopes(server: &str, asked: &Scopes) -> Result<Answer<ScopeRow>, CliError> {
+    let found: Result<scopes::Found, ClientError> = client(server)?.post(&["scopes"], &json!(asked)).await;
+    match found {
+        Ok(found) => {
+            let source = format!("the server at {server}, {}", found.age(SystemClock.now()));
+            Ok(found.answer(source))
         }
-        Err(error) => Err(asked(error)),
+        Err(error) => Err(answered(error)),
     }
 }
 
@@ -94,6 +104,18 @@ async fn wait(client: &Client, answer: &RunAnswer) -> Result<String, CliError> {
             };
         }
         tokio::time::sleep(ASK_EVERY).await;
+    }
+}
+
+/// Why a server gave no answer to a question.
+fn answered(error: ClientError) -> CliError {
+    match error {
+        error @ ClientError::Connect { .. } => CliError::NoServer(Box::new(error)),
+        // The server understood, and the question is wrong: that is all there is to say.
+        ClientError::Refused { status, message, .. } if status == StatusCode::BAD_REQUEST => {
+            CliError::Failed(message.into())
+        }
+        error => asked(error),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     cli::{Answer, Search},
     graph::Generation,
     model::{KindModel, Value, duration},
-    search::{Limits, Query, Row, SearchError, Templates, Warning},
+    search::{Explanation, Limits, Query, Row, SearchError, Templates, Warning},
 };
 
 use super::needs::not_collected;
@@ -70,14 +70,19 @@ impl Found {
 
     /// Which generation was searched and how old it is, in words.
     pub(super) fn age(&self, now: Timestamp) -> String {
-        match self.collected_at {
-            Some(time) => {
-                // Clocks of two machines may differ.
-                let ago = duration::format(now.duration_since(time).max(SignedDuration::ZERO));
-                format!("generation {}, collected {ago} ago", self.generation)
-            }
-            None => "before the first collection".to_owned(),
+        age(self.generation, self.collected_at, now)
+    }
+}
+
+/// Which generation it is and how old, in words.
+pub(super) fn age(generation: u64, collected_at: Option<Timestamp>, now: Timestamp) -> String {
+    match collected_at {
+        Some(time) => {
+            // Clocks of two machines may differ.
+            let ago = duration::format(now.duration_since(time).max(SignedDuration::ZERO));
+            format!("generation {generation}, collected {ago} ago")
         }
+        None => "before the first collection".to_owned(),
     }
 }
 
@@ -106,7 +111,8 @@ pub(super) fn find(
     };
     let limit = request.limit.min(ROWS_MAX);
     if request.explain {
-        found.explanation = Some(explanation(&query, kinds));
+        let plan = plan.explain(generation, now, Limits::default()).map_err(|error| error.render())?;
+        found.explanation = Some(explanation(&query, &plan, kinds));
     } else if query.is_aggregate() {
         let rows = plan.aggregate(generation, now, Limits::default()).map_err(|error| error.render())?;
         found.truncated = rows.len() > limit;
@@ -119,13 +125,60 @@ pub(super) fn find(
     Ok(found)
 }
 
-/// The query as it is understood, and whose resources can change its answer.
-fn explanation(query: &Query, kinds: &KindModel) -> String {
+/// Kinds that an explanation names.
+const KINDS_NAMED_MAX: usize = 12;
+
+/// The query as it is understood, whose resources can change its answer, and what it scans.
+fn explanation(query: &Query, plan: &Explanation, kinds: &KindModel) -> String {
     let touched = query.kinds(kinds);
-    let touched = if touched.len() == kinds.iter().count() {
-        "all kinds".to_owned()
-    } else {
-        touched.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-    };
-    format!("{query}\n\nreads: {touched}")
+    let mut names: Vec<String> = touched.iter().take(KINDS_NAMED_MAX).map(ToString::to_string).collect();
+    if touched.len() > names.len() {
+        names.push(format!("{} more", touched.len() - names.len()));
+    }
+    let touched = if touched.len() == kinds.iter().count() { "all kinds".to_owned() } else { names.join(", ") };
+    format!("{query}\n\nkinds  {touched}\n{plan}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{graph::fixture, model::Resource};
+
+    fn generation() -> Generation {
+        let volume = |id: u64| {
+            let mut volume = Resource::new("volume", format!("v-{id}"));
+            volume.properties.insert("volume_size".to_owned(), (id * 7).into());
+            volume.properties.insert("volume_status".to_owned(), "in-use".into());
+            volume
+        };
+        fixture::generation(&[("dev", (0..20).map(volume).collect()), ("prod", vec![Resource::new("instance", "i")])])
+    }
+
+    fn explained(query: &str) -> String {
+        let request = Request { query: query.to_owned(), limit: 10, sort: true, explain: true };
+        let found = find(&generation(), &Templates::default(), &request, fixture::now()).unwrap();
+        assert!(found.rows.is_empty());
+        let text = found.explanation.unwrap();
+        let lines = text.lines().map(|line| match line.split_once("  takes  ") {
+            Some((_, time)) => {
+                assert!(time.contains(" ms"), "{line}");
+                "  takes  (time)"
+            }
+            None => line,
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn an_explanation_says_what_is_understood_and_what_is_scanned() {
+        insta::assert_snapshot!(
+            "explained_conditions",
+            explained("is(volume) and volume_size > 1TB and volume_status = in-use limit 3")
+        );
+        insta::assert_snapshot!(
+            "explained_aggregate",
+            explained("aggregate(account as account: sum(volume_size) as size): is(volume)")
+        );
+        insta::assert_snapshot!("explained_walk", explained("is(account) --> is(region)"));
+    }
 }

@@ -2,36 +2,39 @@
 
 use std::{collections::BTreeMap, ffi::OsString, sync::Arc, time::Duration};
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::oneshot,
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
     build,
+    cache::Pages,
     collect::Collector,
     config::{Input, Loaded, Settings},
     document::{Complaint, Mistakes},
     http::{self, Parts as SiteParts, Site},
     model::{Clock, SystemClock},
     provider::NeededKinds,
-    store::Directory,
     telemetry::{BuildInfo, SelfMetrics, init_logging},
     workflow::{Engine, Handle, HookError, Hooks, Workflow},
 };
 
 use super::{
     api::ApiOf,
+    front::{self, Front, Server},
     kinds::kinds,
     lifecycle::Control,
     observers::WorkflowCounter,
-    overview::StatusOf,
     permissions,
     phase::phases,
     prepared::Prepared,
     program::StartError,
     providers::providers,
     state::{Parts, State},
-    storage,
+    storage::{LastPage, Storage},
 };
 
 /// How often cloudgauge's own metrics are rendered when nothing happens: process figures move all the time.
@@ -45,35 +48,57 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
     init_logging(&loaded.settings.log)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let settings = loaded.settings.clone();
+    let storage = Storage::open(&settings.storage)?.map(Arc::new);
+    let telemetry = Arc::new(SelfMetrics::new(BuildInfo {
+        version: build::VERSION,
+        revision: build::REVISION,
+        rustc: build::RUSTC,
+    }));
+    telemetry.configuration.loaded(loaded.fingerprint, clock.now());
+    telemetry.cleanup.set_enabled(settings.cleanup.enabled && !settings.cleanup.dry_run);
+    declare(&telemetry);
+    let own_metrics = !settings.web.disable_exporter_metrics;
+
+    // What was served last is served again while everything below is prepared.
+    let listeners = http::listen(&settings.web.listen_addresses).await?;
+    let addresses: Vec<_> = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
+    let shutdown = CancellationToken::new();
+    let pages = Arc::new(Pages::new(clock.now()));
+    let front = Front::new(pages.clone(), shutdown.clone());
+    let site = Arc::new(Site::new(
+        &settings.web,
+        SiteParts {
+            pages: pages.clone(),
+            status: Box::new(front.clone()),
+            api: Box::new(front.clone()),
+            lifecycle: Box::new(front.clone()),
+            clock: clock.clone(),
+        },
+    ));
+    let first = first_page(front.clone(), storage.clone(), telemetry.clone(), own_metrics.then(|| clock.clone()));
+    let first = tokio::spawn(first);
+    let (shown, last_page) = oneshot::channel();
+    let stopped = shutdown.clone().cancelled_owned();
+    let server = tokio::spawn(async move {
+        // Nobody takes the page if the configuration is wrong.
+        shown.send(first.await.unwrap_or_default()).ok();
+        http::serve(listeners, site, stopped).await;
+    });
+
     let hooks = hooks(&loaded, &input)?;
     let kinds = kinds(&loaded)?;
     let prepared = Prepared::new(&loaded, &kinds)?;
     for note in &prepared.notes {
         warn!(place = note.place, "{}", note.message);
     }
-    let telemetry = Arc::new(SelfMetrics::new(BuildInfo {
-        version: build::VERSION,
-        revision: build::REVISION,
-        rustc: build::RUSTC,
-    }));
-    telemetry.configuration.loaded(prepared.fingerprint, clock.now());
-    telemetry.cleanup.set_enabled(prepared.cleanup.enabled && !prepared.cleanup.dry_run);
-    declare(&telemetry);
     let needed = NeededKinds::new(prepared.needs.kinds());
     let providers = providers(&loaded, &needed, &(Arc::new(telemetry.api.clone()) as _), &clock)?;
     if providers.is_empty() {
         warn!("no provider is enabled: there is nothing to collect; see `providers` in the configuration");
     }
-    let directory = storage::open(&settings.storage)?;
-    let listeners = http::listen(&settings.web.listen_addresses).await?;
     info!(
         version = build::LINE,
-        addresses = listeners
-            .iter()
-            .filter_map(|listener| listener.local_addr().ok())
-            .map(|address| address.to_string())
-            .collect::<Vec<_>>()
-            .join(", "),
+        addresses = addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
         config = loaded.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", "),
         providers = providers.iter().map(|provider| provider.name().to_string()).collect::<Vec<_>>().join(", "),
         metrics = prepared.definitions.len(),
@@ -86,37 +111,33 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
         clock: clock.clone(),
         providers,
         collector,
+        pages,
         telemetry,
         prepared,
-        own_metrics: !settings.web.disable_exporter_metrics,
+        own_metrics,
+        storage,
         needed,
     }));
-    let shutdown = CancellationToken::new();
+    state.show_prices();
+    if let Ok(Some(page)) = last_page.await {
+        state.go_on_from(page);
+    }
     let engine = Engine::new(
         settings.workflows.clone(),
         hooks,
         phases(&state),
         vec![Arc::new(WorkflowCounter(state.clone()))],
-        clock.clone(),
+        clock,
         shutdown.clone(),
     );
     let workflows = engine.handle();
     let control = Control::new(state.clone(), workflows.clone(), input, settings.clone(), shutdown.clone());
-    let site = Arc::new(Site::new(
-        &settings.web,
-        SiteParts {
-            pages: state.pages.clone(),
-            status: Box::new(StatusOf(state.clone())),
-            api: Box::new(ApiOf { state: state.clone(), workflows: workflows.clone() }),
-            lifecycle: Box::new(control.clone()),
-            clock,
-        },
-    ));
+    let api = ApiOf { state: state.clone(), workflows: workflows.clone() };
+    front.open(Server { state: state.clone(), api, control: control.clone() });
 
     let own = tokio::spawn(render_own(state.clone(), shutdown.clone()));
     let probe = tokio::spawn(permissions::watch(state.clone(), shutdown.clone()));
-    let server = tokio::spawn(http::serve(listeners, site, shutdown.clone().cancelled_owned()));
-    let engine = tokio::spawn(work(state, directory, engine, workflows, shutdown.clone()));
+    let engine = tokio::spawn(work(state, engine, workflows, shutdown.clone()));
     signals(&control, &shutdown).await?;
 
     // Nothing new is started; what runs is cancelled at its next await, and the generation in force stays whole.
@@ -129,20 +150,37 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
     Ok(())
 }
 
+/// Serves the stored page, if there is one, and cloudgauge's own metrics, if there is a clock for them.
+async fn first_page(
+    front: Front,
+    storage: Option<Arc<Storage>>,
+    telemetry: Arc<SelfMetrics>,
+    own: Option<Arc<dyn Clock>>,
+) -> Option<LastPage> {
+    let shown = tokio::task::spawn_blocking(move || {
+        let page = storage.and_then(|storage| storage.last_page());
+        if let Some(page) = &page {
+            info!(generation = page.generation, collected_at = %page.collected_at, "the stored page is served");
+            front.show(page, &telemetry);
+        }
+        if let Some(clock) = own {
+            front::render_own(&front.pages, &telemetry, &*clock);
+        }
+        page
+    });
+    shown.await.unwrap_or_default()
+}
+
 /// Takes up what is stored, and then works until the shutdown.
-async fn work(
-    state: Arc<State>,
-    directory: Option<Directory>,
-    engine: Engine,
-    workflows: Handle,
-    shutdown: CancellationToken,
-) {
-    let Some(directory) = directory else { return engine.run().await };
-    if storage::restore(&state, &directory).await {
+async fn work(state: Arc<State>, engine: Engine, workflows: Handle, shutdown: CancellationToken) {
+    let Some(storage) = &state.storage else { return engine.run().await };
+    let was_stored = storage.restore(&state).await;
+    state.restored();
+    if was_stored {
         // Its metrics are there long before the first collection has ended, which follows it.
         drop(workflows.run(Workflow::Metrics));
     }
-    tokio::join!(engine.run(), storage::keep(state, directory, shutdown));
+    tokio::join!(engine.run(), storage.keep(&state, shutdown));
 }
 
 /// The hooks with their secrets, which may come from variables.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use crc32fast::Hasher;
 use flate2::{Compress, Compression, FlushCompress};
+use serde::{Deserialize, Serialize};
 
 /// A piece of a body, plain and as raw deflate blocks; clones share the content.
 ///
@@ -15,12 +16,14 @@ use flate2::{Compress, Compression, FlushCompress};
 pub(super) struct Chunk {
     pub(super) text: Bytes,
     pub(super) deflated: Bytes,
-    checksum: u32,
-    level: Level,
+    /// The text's CRC-32.
+    pub(super) checksum: u32,
+    pub(super) level: Level,
 }
 
 /// How hard to compress.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(super) enum Level {
     /// As small as is reasonable.
     Small,

@@ -10,6 +10,7 @@ mod chunk;
 mod page;
 mod pages;
 mod part;
+mod pieces;
 
 pub use crate::metrics::exposition::Format;
 pub use body::{Body, Encoding};

@@ -22,8 +22,8 @@ const CHUNK_BYTES: usize = 128 * 1024;
 /// in an earlier part is taken over from there: the bytes are those that compressing anew would yield.
 #[derive(Clone, Debug)]
 pub struct Part {
-    text: Text,
-    openmetrics: Text,
+    pub(super) text: Text,
+    pub(super) openmetrics: Text,
 }
 
 /// The text of one format.
@@ -94,7 +94,7 @@ impl Part {
 }
 
 impl Text {
-    fn new(chunks: Vec<Chunk>) -> Self {
+    pub(super) fn new(chunks: Vec<Chunk>) -> Self {
         let mut checksum = Hasher::new();
         for chunk in &chunks {
             checksum.combine(&chunk.checksum());

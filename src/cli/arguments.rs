@@ -2,11 +2,14 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::scopes::ScopeColumn;
 use crate::build;
 use crate::config::Flag;
+use crate::model::{FailureClass, duration};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -179,6 +182,18 @@ pub enum Command {
     /// there is one, else assumed.
     #[command(after_help = ESTIMATE_HELP)]
     Estimate(EstimateArguments),
+    /// Show how complete and how old what is known is: the ledger of a running server or a stored generation.
+    ///
+    /// A scope is one kind in one region of one account. Its line says how its last listing went, how old the last
+    /// complete one is, how many resources are served, and what the listing cost.
+    #[command(after_help = SCOPES_HELP)]
+    Scopes(ScopesArguments),
+
+    /// Show the prices that costs are computed from: tables with their sources and dates, or what single types cost.
+    ///
+    /// Needs no credentials, but for `refresh`.
+    #[command(after_help = PRICES_HELP)]
+    Prices(PricesArguments),
 
     /// Look at the workflows of a running server, start and stop them.
     Workflows(WorkflowsArguments),
@@ -224,6 +239,19 @@ Examples:
   cloudgauge estimate                          for the configured accounts and regions
   cloudgauge estimate --online                 for the accounts and regions that the credentials can see
   cloudgauge estimate --items=1000 --output=json";
+const SCOPES_HELP: &str = "\
+Examples:
+  cloudgauge scopes --by=account,region              how complete each region of each account is
+  cloudgauge scopes --failed                         what could not be listed completely, and why
+  cloudgauge scopes --class=denied --by=kind
+  cloudgauge scopes --older-than=6h --output=json
+  cloudgauge scopes --kind=volume --account=production";
+
+const PRICES_HELP: &str = "\
+Examples:
+  cloudgauge prices
+  cloudgauge prices --of=t3.micro,gp3 --region=eu-west-1
+  cloudgauge prices refresh                ask AWS, and keep the answer for the server";
 
 const TEST_HELP: &str = "\
 Examples:
@@ -368,6 +396,99 @@ pub struct EstimateArguments {
     /// Form of the answer.
     #[arg(long, short, value_enum, default_value_t, value_name = "FORMAT")]
     pub output: OutputFormat,
+}
+
+/// Arguments of `scopes`.
+#[derive(Clone, Debug, Args)]
+pub struct ScopesArguments {
+    /// Only scopes of this provider.
+    #[arg(long, value_name = "NAME")]
+    pub provider: Option<String>,
+
+    /// Only scopes of this account, by name or id.
+    #[arg(long, value_name = "ACCOUNT")]
+    pub account: Option<String>,
+
+    /// Only scopes of this region; `global` for what an account has only once.
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+
+    /// Only scopes of this kind, or of kinds that are this base kind.
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<String>,
+
+    /// Only scopes whose last listing was not complete.
+    #[arg(long)]
+    pub failed: bool,
+
+    /// Only scopes whose last listing failed, in whole or in part, with this class: `denied`, `throttled`, `timeout`, ...
+    #[arg(long, value_name = "CLASS", value_parser = class)]
+    pub class: Option<FailureClass>,
+
+    /// Only scopes whose last complete listing is older, or that never had one.
+    #[arg(long, value_name = "DURATION", value_parser = age)]
+    pub older_than: Option<Duration>,
+
+    /// Add scopes up by these: provider, cloud, account, region, kind, class.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "NAMES")]
+    pub by: Vec<ScopeColumn>,
+
+    /// Rows at most.
+    #[arg(long, default_value_t = 1000, value_name = "NUMBER")]
+    pub limit: usize,
+
+    /// Form of the answer.
+    #[arg(long, short, value_enum, default_value_t, value_name = "FORMAT")]
+    pub output: OutputFormat,
+
+    #[command(flatten)]
+    pub server: Server,
+
+    /// Look in a stored generation: a file, or `latest` for the one that was stored last.
+    #[arg(long, value_name = "FILE|latest", conflicts_with = "server")]
+    pub generation: Option<PathBuf>,
+}
+
+fn class(text: &str) -> Result<FailureClass, String> {
+    let known = FailureClass::ALL.into_iter().find(|class| class.as_str() == text);
+    known.ok_or_else(|| {
+        let names: Vec<&str> = FailureClass::ALL.iter().map(|class| class.as_str()).collect();
+        format!("write one of {}", names.join(", "))
+    })
+}
+
+fn age(text: &str) -> Result<Duration, String> {
+    let age = duration::parse(text).map_err(|error| error.to_string())?;
+    Duration::try_from(age).map_err(|_| "an age is not negative".to_owned())
+}
+
+/// Arguments of `prices`.
+#[derive(Clone, Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct PricesArguments {
+    #[command(subcommand)]
+    pub command: Option<PricesCommand>,
+
+    /// What these types of instances and volumes cost, instead of the tables; separated by commas.
+    #[arg(long, value_delimiter = ',', value_name = "TYPES")]
+    pub of: Vec<String>,
+
+    /// Only in this region.
+    #[arg(long, value_name = "NAME", requires = "of")]
+    pub region: Option<String>,
+
+    /// Form of the answer.
+    #[arg(long, short, value_enum, default_value_t, value_name = "FORMAT")]
+    pub output: OutputFormat,
+}
+
+/// What to do with prices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum PricesCommand {
+    /// Ask AWS for the prices of the regions of all accounts, and keep them where the server reads them at its start.
+    ///
+    /// What was kept before stays if that fails.
+    Refresh,
 }
 
 /// Arguments of `workflows`.

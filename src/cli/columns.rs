@@ -17,10 +17,16 @@ const ANCESTORS: [&str; 4] = ["cloud", "account", "region", "zone"];
 /// The section of a document that plain names are looked up in.
 const DEFAULT_SECTION: &str = "reported";
 
-/// The columns for rows whose reader named none: those of a resource, or all keys of the groups of an aggregation.
+/// What every document has at its root; everything else was put there by a merge.
+const ROOT: [&str; 7] = ["ancestors", "descendants", "desired", "id", "kinds", "metadata", "reported"];
+
+/// The columns for rows whose reader named none: those of a resource and of what a merge adds to it, or all keys of the
+/// groups of an aggregation.
 pub(super) fn default_for(rows: &[Value]) -> Vec<String> {
     if rows.iter().any(|row| row.get(DEFAULT_SECTION).is_some()) {
-        return RESOURCE.map(String::from).into();
+        let keys = rows.iter().filter_map(Value::as_object).flat_map(|row| row.keys());
+        let merged: BTreeSet<&String> = keys.filter(|key| !ROOT.contains(&key.as_str())).collect();
+        return RESOURCE.into_iter().chain(merged.into_iter().map(String::as_str)).map(String::from).collect();
     }
     let mut groups = BTreeSet::new();
     let mut others = BTreeSet::new();
@@ -33,6 +39,29 @@ pub(super) fn default_for(rows: &[Value]) -> Vec<String> {
         }
     }
     groups.into_iter().chain(others).collect()
+}
+
+/// Says which of the columns that a reader named no row has, and what was probably meant.
+pub(super) fn absent(rows: &[Value], columns: &[String]) -> Vec<String> {
+    /// Names that are less alike are not worth a guess.
+    const LIKE: f64 = 0.5;
+    let is_absent = |column: &&String| !rows.is_empty() && rows.iter().all(|row| cell(row, column).is_none());
+    let names_of = |row: &Value| {
+        let objects = [row.get(DEFAULT_SECTION), row.get("group"), Some(row)];
+        let objects = objects.into_iter().flatten().filter_map(Value::as_object);
+        objects.flat_map(|object| object.keys().cloned()).collect::<Vec<String>>()
+    };
+    let names = rows.iter().flat_map(names_of).chain(ANCESTORS.map(String::from));
+    let known: BTreeSet<String> = names.filter(|name| name != "group").collect();
+    let note = |column: &String| {
+        let like = |name: &String| strsim::normalized_damerau_levenshtein(column, name);
+        let alike = known.iter().map(|name| (like(name), name)).filter(|(like, _)| *like > LIKE);
+        match alike.max_by(|a, b| a.0.total_cmp(&b.0)) {
+            Some((_, name)) => format!("No result has `{column}`; did you mean `{name}`?"),
+            None => format!("No result has `{column}`."),
+        }
+    };
+    columns.iter().filter(is_absent).map(note).collect()
 }
 
 /// Writes rows in one of the forms; `columns` matter for tables and CSV only.
@@ -96,9 +125,19 @@ fn text(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(string)) => string.clone(),
-        Some(Value::Array(items)) if items.iter().all(|item| !item.is_array() && !item.is_object()) => {
+        Some(Value::Array(items)) if items.iter().all(|item| is_plain(item) || name(item).is_some()) => {
             items.iter().map(|item| text(Some(item))).collect::<Vec<_>>().join(", ")
         }
-        Some(other) => other.to_string(),
+        Some(other) => name(other).map_or_else(|| other.to_string(), str::to_owned),
     }
+}
+
+fn is_plain(value: &Value) -> bool {
+    !value.is_array() && !value.is_object()
+}
+
+/// The name of a resource whose document a merge has put into a cell.
+fn name(document: &Value) -> Option<&str> {
+    let reported = document.get(DEFAULT_SECTION)?;
+    reported.get("name").or_else(|| reported.get("id"))?.as_str()
 }

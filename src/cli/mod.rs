@@ -13,10 +13,12 @@ mod exit_code;
 mod forecast;
 mod kinds;
 mod permissions;
+mod prices;
 mod printer;
 mod program;
 mod progress;
 mod run;
+mod scopes;
 mod search;
 mod table;
 mod tally;
@@ -27,7 +29,8 @@ pub mod workflows;
 
 pub use arguments::{
     Arguments, CheckArguments, Command, EstimateArguments, KindsArguments, OutputFormat, PermissionsArguments,
-    SearchArguments, Server, SettingFlags, TestArguments, WebFlags, WorkflowsArguments, WorkflowsCommand,
+    PricesArguments, PricesCommand, ScopesArguments, SearchArguments, Server, SettingFlags, TestArguments, WebFlags,
+    WorkflowsArguments, WorkflowsCommand,
 };
 pub use error::{CliError, Failure};
 pub use estimate::{Estimate, ServiceEstimate};
@@ -37,4 +40,5 @@ pub use permissions::{MissingRow, PermissionPolicy, Permissions};
 pub use printer::Printer;
 pub use program::{Answer, CheckSummary, KindRow, NeededKind, Program, Search};
 pub use run::{Process, run};
+pub use scopes::{ScopeColumn, ScopeRow, Scopes};
 pub use test::{TestDifference, TestFile, TestResult};

@@ -7,12 +7,14 @@ use async_trait::async_trait;
 use serde::Serialize;
 
 use super::{
-    CliError, Estimate, EstimateArguments, Forecast, Permissions, PermissionsArguments, TestFile, WorkflowsCommand,
+    CliError, Estimate, EstimateArguments, Forecast, Permissions, PermissionsArguments, ScopeRow, Scopes, TestFile,
+    WorkflowsCommand,
 };
 use crate::collect::{Observer, Report};
 use crate::config::{Input, Loaded, Settings};
 use crate::document::Mistakes;
 use crate::model::Value;
+use crate::provider::{PriceReport, PriceRow};
 
 /// The program behind the command line; the application implements it, tests play it.
 ///
@@ -44,6 +46,17 @@ pub trait Program: Send + Sync {
         search: &Search,
     ) -> Result<Option<Answer>, CliError>;
 
+    /// Asks a running server for its ledger.
+    async fn scopes_server(&self, server: &str, scopes: &Scopes) -> Result<Answer<ScopeRow>, CliError>;
+
+    /// Shows the ledger of the generation in a file, or of the one that was stored last; none where none is stored.
+    async fn scopes_stored(
+        &self,
+        settings: Loaded<Settings>,
+        file: Option<&Path>,
+        scopes: &Scopes,
+    ) -> Result<Option<Answer<ScopeRow>>, CliError>;
+
     /// Asks a running server about its workflows; the answer is text for people.
     async fn workflows(&self, server: &str, command: &WorkflowsCommand) -> Result<String, CliError>;
 
@@ -55,6 +68,15 @@ pub trait Program: Send + Sync {
 
     /// Runs the unit tests of metrics in these files; without files those of the shipped definitions.
     async fn test(&self, settings: &Loaded<Settings>, files: &[PathBuf]) -> Result<Vec<TestFile>, Mistakes>;
+
+    /// Where the prices are from that costs are computed from, provider by provider.
+    fn prices(&self, settings: &Loaded<Settings>) -> Result<Vec<(String, PriceReport)>, CliError>;
+
+    /// What types of instances and volumes cost.
+    fn prices_of(&self, settings: &Loaded<Settings>, types: &[String]) -> Result<Vec<PriceRow>, CliError>;
+
+    /// Asks the clouds for newer prices and keeps them; says in which file.
+    async fn refresh_prices(&self, settings: &Loaded<Settings>) -> Result<PathBuf, CliError>;
 
     /// All kinds that the providers know, configured or not.
     fn kinds(&self) -> Vec<KindRow>;
@@ -84,16 +106,22 @@ pub struct Search {
 }
 
 /// The answer to a query.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Answer {
-    /// Node documents, or one object per group.
-    pub rows: Vec<Value>,
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer<T = Value> {
+    /// Node documents, or one object per group; scopes, where those were asked for.
+    pub rows: Vec<T>,
     /// How the query is evaluated, where that was asked for; there are no rows then.
     pub explanation: Option<String>,
     /// What was searched and how old it is, in words: `generation 12, collected 5min ago`.
     pub source: String,
     /// What a person should know of the answer: that there is more, or what is dubious about the query.
     pub notes: Vec<String>,
+}
+
+impl<T> Default for Answer<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), explanation: None, source: String::new(), notes: Vec::new() }
+    }
 }
 
 /// What would run with the checked settings.

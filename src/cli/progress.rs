@@ -21,7 +21,8 @@ const BARS_MAX: usize = 12;
 
 /// Shows a collection while it runs, and counts it.
 pub(super) struct Progress {
-    printer: Printer,
+    /// Where lines go; none where bars or nothing are shown.
+    lines: Option<Printer>,
     state: Mutex<State>,
 }
 
@@ -42,7 +43,13 @@ impl Progress {
     /// Draws bars if the printer leads to a terminal.
     pub(super) fn new(printer: Printer) -> Self {
         let bars = printer.is_terminal().then(Bars::new);
-        Self { printer, state: Mutex::new(State { tally: Tally::default(), bars }) }
+        Self { lines: Some(printer), state: Mutex::new(State { tally: Tally::default(), bars }) }
+    }
+
+    /// Writes nothing where there is no terminal.
+    pub(super) fn without_lines(mut self) -> Self {
+        self.lines = None;
+        self
     }
 
     /// Clears the bars away; the tally remains.
@@ -60,6 +67,13 @@ impl Progress {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn line(&self, line: &str) {
+        if let Some(printer) = &self.lines {
+            // Progress that nobody can read is no reason to stop.
+            printer.print(line).ok();
+        }
+    }
+
     fn counted(&self, scope: &ScopeKey, count: impl FnOnce(&mut Tally) -> Counts) {
         let mut state = self.state();
         let counts = count(&mut state.tally);
@@ -73,8 +87,7 @@ impl Progress {
                     "{cloud}/{account}/{region}: {} scopes, {partial} partial, {failed} failed, {resources} resources\n",
                     counts.done()
                 );
-                // Progress that nobody can read is no reason to stop.
-                self.printer.print(&line).ok();
+                self.line(&line);
             }
             None => {}
         }
@@ -91,7 +104,7 @@ impl Observer for Progress {
         } else {
             let scopes: usize = discovery.accounts.iter().map(|account| account.scopes.len()).sum();
             let line = format!("{provider}: {} accounts, {scopes} scopes to list\n", discovery.accounts.len());
-            self.printer.print(&line).ok();
+            self.line(&line);
         }
     }
 

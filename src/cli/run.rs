@@ -7,7 +7,9 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 
 use super::arguments::{Arguments, Command, WebFlags, WorkflowsArguments};
-use super::{CliError, ExitCode, Printer, Program, check, collect, estimate, kinds, permissions, search, test};
+use super::{
+    CliError, ExitCode, Printer, Program, check, collect, estimate, kinds, permissions, prices, scopes, search, test,
+};
 use crate::config::{Input, Loaded, ReadFile, Settings, load};
 
 /// What the program gets from the system; `main` passes the real thing.
@@ -78,7 +80,9 @@ async fn command(
             permissions::run(&arguments, &settings(&input)?, stdout, stderr, program).await
         }
         Command::Estimate(arguments) => estimate::run(&arguments, &settings(&input)?, stdout, program).await,
+        Command::Prices(arguments) => prices::run(&arguments, &settings(&input)?, stdout, program).await,
         Command::Search(arguments) => search::run(&arguments, &input, stdout, stderr, program).await,
+        Command::Scopes(arguments) => scopes::run(&arguments, &input, stdout, stderr, program).await,
         Command::Workflows(WorkflowsArguments { command, server }) => {
             let text = program.workflows(&server.address(&input.environment), &command).await?;
             stdout.print(&text)?;

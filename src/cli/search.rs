@@ -11,7 +11,7 @@ use crate::config::{Input, Loaded, Providers, Settings};
 use crate::provider::file;
 
 /// What `--generation` takes for the generation that was stored last.
-const LATEST: &str = "latest";
+pub(super) const LATEST: &str = "latest";
 
 /// Looks where the arguments say, or else where there is something to be found.
 pub(super) async fn run(
@@ -63,7 +63,9 @@ async fn collected(
     stderr: &Printer,
     program: &dyn Program,
 ) -> Result<ExitCode, CliError> {
-    let progress = Arc::new(Progress::new(stderr.clone()));
+    let progress = Progress::new(stderr.clone());
+    // Files are read in no time, and the answer says what was searched.
+    let progress = Arc::new(if arguments.collect { progress } else { progress.without_lines() });
     let answer = program.search_collected(settings, search, progress.clone()).await;
     let tally = progress.finish();
     let mut answer = answer?;
@@ -96,6 +98,11 @@ fn print(answer: Answer, arguments: &SearchArguments, stdout: &Printer, stderr: 
         }
     }
     let columns = if arguments.columns.is_empty() { columns::default_for(&rows) } else { arguments.columns.clone() };
+    if matches!(arguments.output, OutputFormat::Table | OutputFormat::Csv) {
+        for note in columns::absent(&rows, &columns[..arguments.columns.len()]) {
+            stderr.print(&format!("{note}\n"))?;
+        }
+    }
     columns::write(&rows, &columns, arguments.output, stdout)?;
     Ok(())
 }

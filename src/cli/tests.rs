@@ -11,15 +11,17 @@ use insta::assert_snapshot;
 use jiff::Timestamp;
 use serde_json::json;
 
-mod needs;
-
 use super::*;
 use crate::collect::{Observer, Report};
 use crate::config::{Flag, Input, Loaded, Settings};
 use crate::document::{Complaint, Mistakes};
 use crate::graph::{Entry, Outcome};
 use crate::model::{Account, Failure as ScopeFailure, FailureClass, ScopeKey, Value};
-use crate::provider::{DiscoveredAccount, Discovery};
+use crate::provider::{DiscoveredAccount, Discovery, PriceReport, PriceRow};
+
+mod needs;
+mod prices;
+mod searches;
 
 /// Plays the application.
 #[derive(Debug, Default)]
@@ -71,7 +73,10 @@ impl Played {
                 failure: fails.then(|| denied.clone()),
                 last_attempt: Timestamp::UNIX_EPOCH,
                 last_success: None,
+                known_since: Timestamp::UNIX_EPOCH,
                 duration: Duration::ZERO,
+                calls: 0,
+                throttles: 0,
             };
             observer.listed(scope, &entry, if fails { 0 } else { 1200 });
         }
@@ -129,6 +134,25 @@ impl Program for Played {
         self.asked(format!("search {} in {}", search.query, file.map_or("the last".into(), Path::to_string_lossy)));
         let answer = Answer { rows: self.rows.clone(), source: "a stored generation".to_owned(), ..Answer::default() };
         Ok(self.has_stored.then_some(answer))
+    }
+
+    async fn scopes_server(&self, server: &str, scopes: &Scopes) -> Result<Answer<ScopeRow>, CliError> {
+        self.asked(format!("scopes at {server}, {} rows", scopes.limit));
+        if self.server_is_down {
+            return Err(CliError::NoServer(Box::new(Unreachable(io::ErrorKind::ConnectionRefused.into()))));
+        }
+        let rows = vec![ScopeRow { account_name: Some("production".to_owned()), ..ScopeRow::default() }];
+        Ok(Answer { rows, source: "the server".to_owned(), notes: self.notes.clone(), explanation: None })
+    }
+
+    async fn scopes_stored(
+        &self,
+        _settings: Loaded<Settings>,
+        file: Option<&Path>,
+        _scopes: &Scopes,
+    ) -> Result<Option<Answer<ScopeRow>>, CliError> {
+        self.asked(format!("scopes in {}", file.map_or("the last".into(), Path::to_string_lossy)));
+        Ok(self.has_stored.then(Answer::default))
     }
 
     async fn workflows(&self, server: &str, command: &WorkflowsCommand) -> Result<String, CliError> {
@@ -245,6 +269,19 @@ impl Program for Played {
         };
         let tests = if self.all_is_well { vec![good] } else { vec![good, bad] };
         Ok(vec![TestFile { name: "storage.yaml".into(), tests }])
+    }
+
+    fn prices(&self, _settings: &Loaded<Settings>) -> Result<Vec<(String, PriceReport)>, CliError> {
+        Ok(prices::report())
+    }
+
+    fn prices_of(&self, _settings: &Loaded<Settings>, types: &[String]) -> Result<Vec<PriceRow>, CliError> {
+        Ok(prices::rows(types))
+    }
+
+    async fn refresh_prices(&self, _settings: &Loaded<Settings>) -> Result<PathBuf, CliError> {
+        self.asked("refresh prices");
+        Ok("/var/lib/cloudgauge/prices-aws.json".into())
     }
 
     fn kinds(&self) -> Vec<KindRow> {
@@ -542,110 +579,6 @@ fn bars_on_a_terminal_do_not_reach_the_result() {
     assert_eq!(code, ExitCode::Success);
     assert!(stdout.text().starts_with("CLOUD"), "{}", stdout.text());
     assert_eq!(stderr.text(), "");
-}
-
-#[test]
-fn a_search_prints_what_identifies_a_resource() {
-    let program = Played { rows: vec![instance("a", 2), instance("bb", 16)], ..Played::default() };
-    let (stdout, stderr, code) = cli("search|is(instance)", "", &program);
-    assert_eq!((stderr.as_str(), code), ("Searched the server.\n", ExitCode::Success));
-    assert_snapshot!(stdout, @r"
-    KIND              ID    NAME  CLOUD  ACCOUNT  REGION  CTIME
-    aws_ec2_instance  i-a   a     AWS    1                2026-01-01T00:00:00Z
-    aws_ec2_instance  i-bb  bb    AWS    1                2026-01-01T00:00:00Z
-    ");
-    assert_eq!(*program.asked.lock().unwrap(), ["search is(instance) at http://127.0.0.1:9955, 1000 rows"]);
-}
-
-#[test]
-fn every_form_of_output_can_be_read_by_its_reader() {
-    let program = Played { rows: vec![instance("a", 2), instance("bb", 16)], ..Played::default() };
-    let out = |line: &str| cli(line, "", &program).0;
-    assert_snapshot!(out("search|q|--columns=name,cores,tags.owner,account,absent"), @r#"
-    NAME  CORES  TAGS.OWNER  ACCOUNT  ABSENT
-    a         2  a, "b"      1
-    bb       16  a, "b"      1
-    "#);
-    assert_snapshot!(out("search|q|-o|csv|--columns=name,cores,tags.owner,account,absent"), @r#"
-    name,cores,tags.owner,account,absent
-    a,2,"a, ""b""",1,
-    bb,16,"a, ""b""",1,
-    "#);
-    let parsed: Vec<Value> = serde_json::from_str(&out("search|q|-o|json")).unwrap();
-    assert_eq!(parsed, program.rows);
-    let lines: Vec<Value> = out("search|q|-o|ndjson").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines, program.rows);
-    assert_eq!(out("search|q|-o|ndjson|--limit=1").lines().count(), 1);
-}
-
-#[test]
-fn groups_of_an_aggregation_are_columns() {
-    let rows = vec![
-        json!({"group": {"kind": "a", "ancestors.region.reported.name": "eu"}, "count": 12}),
-        json!({"group": {"kind": "bbb", "ancestors.region.reported.name": null}, "count": 3}),
-    ];
-    let (stdout, ..) = cli("search|q", "", &Played { rows, ..Played::default() });
-    assert_snapshot!(stdout, @r"
-    ANCESTORS.REGION.REPORTED.NAME  KIND  COUNT
-    eu                              a        12
-                                    bbb       3
-    ");
-}
-
-#[test]
-fn what_is_to_be_known_of_an_answer_does_not_get_into_it() {
-    let program = Played { notes: vec!["There is more.".to_owned()], ..Played::default() };
-    let (stdout, stderr, code) = cli("search|q", "", &program);
-    assert_eq!((stdout.as_str(), stderr.as_str()), ("", "Searched the server.\nThere is more.\nNothing was found.\n"));
-    assert_eq!(code, ExitCode::Success);
-    assert_eq!(cli("search|q|-o|json", "", &program).0.trim(), "[]");
-}
-
-#[test]
-fn a_search_over_half_an_inventory_says_so() {
-    let program = Played { rows: vec![instance("a", 2)], ..Played::default() };
-    let (stdout, stderr, code) = cli("search|--collect|q|--columns=name", "", &program);
-    assert_eq!((stdout.as_str(), code), ("NAME\na\n", ExitCode::Incomplete));
-    assert!(stderr.contains("ec2:DescribeVolumes is not allowed"), "{stderr}");
-}
-
-#[test]
-fn a_server_that_is_down_is_named_with_the_cause() {
-    let (stdout, stderr, code) = cli("search|q", "", &Played { server_is_down: true, ..Played::default() });
-    assert_eq!((stdout.as_str(), code), ("", ExitCode::Server));
-    assert_snapshot!(stderr, @r"
-    error: no server answers at `http://127.0.0.1:9955`
-      because: connection refused
-    ");
-}
-
-#[test]
-fn a_search_looks_where_it_is_told_and_otherwise_where_there_is_something() {
-    let asked = |line: &str, program: Played| {
-        let (_, stderr, code) = cli(line, "", &program);
-        (program.asked.lock().unwrap().join(", "), stderr, code)
-    };
-    let down = || Played { server_is_down: true, has_stored: true, ..Played::default() };
-    let (told, stderr, code) = asked("search|q", down());
-    assert_eq!(told, "search q at http://127.0.0.1:9955, 1000 rows, search q in the last");
-    assert_eq!((stderr.as_str(), code), ("Searched a stored generation.\nNothing was found.\n", ExitCode::Success));
-    assert_eq!(asked("search|q|--server=http://x", down()).2, ExitCode::Server);
-    assert_eq!(asked("search|q|--generation=latest", down()).0, "search q in the last");
-    assert_eq!(asked("search|q|--generation=a/b", down()).0, "search q in a/b");
-    let (_, stderr, code) = asked("search|q|--generation=latest", Played::default());
-    assert_eq!((stderr.as_str(), code), ("error: no generation is stored\n", ExitCode::Failure));
-    let (told, stderr, _) = asked("search|q|--file=a.yaml|--file=b/*.json", Played { all_is_well: true, ..down() });
-    assert_eq!(told, "files a.yaml b/*.json");
-    assert!(stderr.contains("Searched a.yaml, b/*.json."), "{stderr}");
-    for both in ["--server=http://x|--generation=latest", "--file=x|--generation=latest", "--file=x|--collect"] {
-        assert_eq!(asked(&format!("search|q|{both}"), down()).2, ExitCode::Usage, "{both}");
-    }
-}
-
-#[test]
-fn an_explanation_is_printed_instead_of_rows() {
-    let (stdout, ..) = cli("search|q|--explain", "", &Played { rows: vec![instance("a", 2)], ..Played::default() });
-    assert_eq!(stdout, "a scan\n");
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! The collector: one collection over all providers.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
+use jiff::SignedDuration;
 use tokio::{
-    sync::Semaphore,
     task::JoinSet,
     time::{Instant, timeout, timeout_at},
 };
@@ -15,12 +15,13 @@ use tracing::{Instrument, debug, info_span, warn};
 use crate::{
     graph::{AccountKey, AccountState, Inventory, ScopeState},
     model::{Clock, Failure, FailureClass, Listing, ScopeKey},
-    provider::{DiscoveredAccount, Discovery, Provider},
+    provider::{Asked, DiscoveredAccount, Discovery, Provider, Tally},
 };
 
 use super::{
     Config, Observer, Report,
     merge::{Attempt, Merged, merge},
+    queue::{Next, Queue},
 };
 
 /// Collects from a fixed set of providers.
@@ -83,8 +84,7 @@ impl Collector {
         futures::future::join_all(discover).await
     }
 
-    /// Lists all scopes, round about the accounts, so that a giant does not keep the others waiting, and merges each
-    /// as soon as it is there.
+    /// Lists all scopes in the order of the [`Queue`], so many at a time, and merges each as soon as it is there.
     async fn list(
         &self,
         previous: &Inventory,
@@ -92,33 +92,36 @@ impl Collector {
         started: Instant,
         observer: &Arc<dyn Observer>,
     ) -> BTreeMap<ScopeKey, Merged> {
-        let slots = Arc::new(Semaphore::new(self.config.concurrency.max(1)));
+        let mut queue = Queue::new(&self.providers, discoveries, previous);
         let mut tasks = JoinSet::new();
-        let mut scope_of_task = BTreeMap::new();
-        for (provider, scope) in round_about(&self.providers, discoveries) {
-            let span = info_span!(
-                "list",
-                provider = %scope.provider,
-                account = %scope.account,
-                region = %scope.region,
-                kind = %scope.kind
-            );
-            let task = list_scope(ListScope {
-                provider: provider.clone(),
-                scope: scope.clone(),
-                slots: slots.clone(),
-                scope_timeout: self.config.scope_timeout,
-                deadline: started + self.config.account_timeout,
-                observer: observer.clone(),
-                clock: self.clock.clone(),
-                previous: previous.scopes.get(scope).cloned(),
-                stale_after: self.config.stale_after,
-            });
-            let handle = tasks.spawn(task.instrument(span));
-            scope_of_task.insert(handle.id(), scope.clone());
-        }
+        let mut under_way = BTreeMap::new();
         let mut scopes = BTreeMap::new();
-        while let Some(ended) = tasks.join_next_with_id().await {
+        loop {
+            while tasks.len() < self.config.concurrency.max(1)
+                && let Some(Next { provider, scope, account }) = queue.next(previous)
+            {
+                let span = info_span!(
+                    "list",
+                    provider = %scope.provider,
+                    account = %scope.account,
+                    region = %scope.region,
+                    kind = %scope.kind
+                );
+                let task = list_scope(ListScope {
+                    provider: provider.clone(),
+                    scope: scope.clone(),
+                    scope_timeout: self.config.scope_timeout,
+                    began: started,
+                    deadline: started + self.config.account_timeout,
+                    observer: observer.clone(),
+                    clock: self.clock.clone(),
+                    previous: previous.scopes.get(scope).cloned(),
+                    stale_after: self.config.stale_after,
+                });
+                let handle = tasks.spawn(task.instrument(span));
+                under_way.insert(handle.id(), (scope, account));
+            }
+            let Some(ended) = tasks.join_next_with_id().await else { return scopes };
             let (task, merged) = match ended {
                 Ok((task, merged)) => (task, Ok(merged)),
                 Err(error) => {
@@ -126,15 +129,15 @@ impl Collector {
                     (error.id(), Err(failure))
                 }
             };
-            let scope = scope_of_task.remove(&task).expect("every task was entered when it was spawned");
+            let (scope, account) = under_way.remove(&task).expect("every task was entered when it was spawned");
+            queue.ended(account);
             let merged = merged.unwrap_or_else(|failure| {
-                let attempt = Attempt { at: self.clock.now(), duration: started.elapsed() };
-                self.fail(previous, &scope, failure, attempt)
+                let attempt = Attempt { at: self.clock.now(), duration: started.elapsed(), asked: Asked::default() };
+                self.fail(previous, scope, failure, attempt)
             });
-            tell(&scope, &merged, &**observer);
-            scopes.insert(scope, merged);
+            tell(scope, &merged, &**observer);
+            scopes.insert(scope.clone(), merged);
         }
-        scopes
     }
 
     fn assemble(
@@ -167,19 +170,38 @@ impl Collector {
                     self.keep(&mut collected, previous, &key, failure, observer);
                 }
             }
-            if let Some(failure) = &discovery.failure {
-                for (key, before) in previous.accounts.iter().filter(|(key, _)| key.provider == name) {
-                    if collected.inventory.accounts.contains_key(key) {
-                        continue;
-                    }
-                    let state = AccountState { failure: Some(failure.clone()), ..before.clone() };
-                    collected.inventory.accounts.insert(key.clone(), state);
-                    self.keep(&mut collected, previous, key, failure, observer);
+            for (key, before) in previous.accounts.iter().filter(|(key, _)| key.provider == name) {
+                if collected.inventory.accounts.contains_key(key) {
+                    continue;
                 }
+                let state = match &discovery.failure {
+                    Some(failure) => AccountState { failure: Some(failure.clone()), ..before.clone() },
+                    None => match self.leaving(before) {
+                        Some(state) => state,
+                        None => continue,
+                    },
+                };
+                let failure = state.failure.clone().expect("it is kept because of a failure");
+                collected.inventory.accounts.insert(key.clone(), state);
+                self.keep(&mut collected, previous, key, &failure, observer);
             }
         }
         collected.report.accounts = collected.inventory.accounts.len();
         collected
+    }
+
+    /// An account that a complete discovery does not name; none once the grace period is over.
+    fn leaving(&self, before: &AccountState) -> Option<AccountState> {
+        let now = self.clock.now();
+        let since = before.gone_since.unwrap_or(now);
+        let grace = SignedDuration::try_from(self.config.grace).unwrap_or(SignedDuration::MAX);
+        if now.duration_since(since) >= grace {
+            warn!(account = %before.account.id, %since, "the account is no longer found, and its resources are dropped");
+            return None;
+        }
+        let message = format!("the account has not been found since {since}; it stays for the time of `collect.grace`");
+        let failure = Some(Failure::new(FailureClass::Gone, message));
+        Some(AccountState { gone_since: Some(since), failure, ..before.clone() })
     }
 
     /// Keeps the scopes of an account that were not tried, as failed.
@@ -197,7 +219,8 @@ impl Collector {
                 continue;
             }
             observer.unreachable(scope, failure);
-            let attempt = Attempt { at: self.clock.now(), duration: std::time::Duration::ZERO };
+            let attempt =
+                Attempt { at: self.clock.now(), duration: std::time::Duration::ZERO, asked: Asked::default() };
             let merged = self.fail(previous, scope, failure.clone(), attempt);
             tell(scope, &merged, observer);
             record(collected, scope, merged);
@@ -226,6 +249,7 @@ fn record(collected: &mut Collected, scope: &ScopeKey, merged: Merged) {
     collected.report.count(&state.entry, state.rows.len());
     collected.report.duplicates += duplicates;
     collected.report.expired += expired;
+    collected.report.expired_scopes += usize::from(expired > 0);
     collected.report.change(scope, changes);
     collected.inventory.scopes.insert(scope.clone(), state);
 }
@@ -248,39 +272,17 @@ fn enter(collected: &mut Collected, found: &DiscoveredAccount, key: &AccountKey,
             regions.entry(id.clone()).or_insert_with(|| region.clone());
         }
     }
-    let state = AccountState { account: found.account.clone(), regions, failure: found.failure.clone() };
+    let state =
+        AccountState { account: found.account.clone(), regions, failure: found.failure.clone(), gone_since: None };
     collected.inventory.accounts.insert(key.clone(), state);
-}
-
-/// Every scope once, one of each account in turn.
-fn round_about<'a>(
-    providers: &'a [Arc<dyn Provider>],
-    discoveries: &'a [Discovery],
-) -> Vec<(&'a Arc<dyn Provider>, &'a ScopeKey)> {
-    let mut accounts: VecDeque<_> = providers
-        .iter()
-        .zip(discoveries)
-        .flat_map(|(provider, discovery)| discovery.accounts.iter().map(move |account| (provider, account)))
-        .map(|(provider, account)| (provider, account.scopes.iter()))
-        .collect();
-    let mut order = Vec::new();
-    let mut seen = BTreeSet::new();
-    while let Some((provider, mut scopes)) = accounts.pop_front() {
-        if let Some(scope) = scopes.next() {
-            if seen.insert(scope) {
-                order.push((provider, scope));
-            }
-            accounts.push_back((provider, scopes));
-        }
-    }
-    order
 }
 
 struct ListScope {
     provider: Arc<dyn Provider>,
     scope: ScopeKey,
-    slots: Arc<Semaphore>,
     scope_timeout: std::time::Duration,
+    /// When the collection began to list.
+    began: Instant,
     deadline: Instant,
     observer: Arc<dyn Observer>,
     clock: Arc<dyn Clock>,
@@ -311,20 +313,20 @@ async fn attempt(task: &ListScope) -> (Listing, Attempt) {
     let late = |seconds: u64, of: &str| {
         Listing::Failed(Failure::new(FailureClass::Timeout, format!("not listed within the {seconds}s of {of}")))
     };
-    let waiting = Instant::now();
-    let Ok(slot) = timeout_at(task.deadline, task.slots.clone().acquire_owned()).await else {
-        let attempt = Attempt { at: task.clock.now(), duration: waiting.elapsed() };
-        return (late(waiting.elapsed().as_secs(), "collect.account_timeout"), attempt);
-    };
-    let slot = slot.expect("the semaphore is never closed");
+    if task.deadline <= Instant::now() {
+        // As long as it waited, so that the next collection begins with it.
+        let waited = task.began.elapsed();
+        let attempt = Attempt { at: task.clock.now(), duration: waited, asked: Asked::default() };
+        return (late(waited.as_secs(), "collect.account_timeout"), attempt);
+    }
     let started = Instant::now();
     task.observer.started(&task.scope);
     let end = task.deadline.min(started + task.scope_timeout);
-    let listing = timeout_at(end, task.provider.list(&task.scope)).await.unwrap_or_else(|_| {
+    let tally = Arc::new(Tally::default());
+    let listing = timeout_at(end, tally.of(task.provider.list(&task.scope))).await.unwrap_or_else(|_| {
         let setting = if end == task.deadline { "collect.account_timeout" } else { "collect.scope_timeout" };
         late(started.elapsed().as_secs(), setting)
     });
-    drop(slot);
     let duration = started.elapsed();
     match &listing {
         Listing::Complete(resources) => debug!(resources = resources.len(), ?duration, "listed"),
@@ -336,7 +338,7 @@ async fn attempt(task: &ListScope) -> (Listing, Attempt) {
         }
         Listing::Failed(failure) => warn!(class = %failure.class, error = failure.message, "not listed"),
     }
-    (listing, Attempt { at: task.clock.now(), duration })
+    (listing, Attempt { at: task.clock.now(), duration, asked: tally.asked() })
 }
 
 #[cfg(test)]

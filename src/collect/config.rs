@@ -27,6 +27,9 @@ pub struct Config {
     /// How long resources of a scope that keeps failing are kept, counted from its last complete listing.
     #[serde(with = "duration::text")]
     pub stale_after: Duration,
+    /// How long an account is kept that its provider no longer names.
+    #[serde(with = "duration::text")]
+    pub grace: Duration,
 }
 
 impl Validate for Config {
@@ -44,6 +47,7 @@ impl Default for Config {
             scope_timeout: Duration::from_mins(15),
             account_timeout: Duration::from_hours(1),
             stale_after: Duration::from_hours(7 * 24),
+            grace: Duration::from_hours(24),
         }
     }
 }

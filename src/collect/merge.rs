@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     graph::{Changes, Entry, Outcome, ScopeState, Slice},
     model::{Failure, Listing, RegionId, Resource, ScopeKey},
+    provider::Asked,
 };
 
 /// A scope after an attempt, and what the attempt did to it.
@@ -19,11 +20,12 @@ pub(super) struct Merged {
     pub(super) changes: Changes,
 }
 
-/// When and for how long a scope was tried.
+/// When and for how long a scope was tried, and what that took.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Attempt {
     pub(super) at: Timestamp,
     pub(super) duration: Duration,
+    pub(super) asked: Asked,
 }
 
 /// Complete replaces; partial adds and updates; failed keeps, until `stale_after` has passed since the last success.
@@ -34,9 +36,18 @@ pub(super) fn merge(
     attempt: Attempt,
     stale_after: Duration,
 ) -> Merged {
-    let merged = |outcome, failure: Option<Failure>, last_success, rows| Merged {
+    let merged = |outcome, failure: Option<Failure>, last_success, known_since, rows| Merged {
         state: Arc::new(ScopeState {
-            entry: Entry { outcome, failure, last_attempt: attempt.at, last_success, duration: attempt.duration },
+            entry: Entry {
+                outcome,
+                failure,
+                last_attempt: attempt.at,
+                last_success,
+                known_since,
+                duration: attempt.duration,
+                calls: attempt.asked.calls,
+                throttles: attempt.asked.throttles,
+            },
             rows,
         }),
         duplicates: 0,
@@ -51,29 +62,45 @@ pub(super) fn merge(
             let duplicates = listed - resources.len();
             let (rows, changes) = packed(scope, previous, &resources);
             let changes = if previous.is_some_and(was_listed) { changes } else { Changes::default() };
-            Merged { duplicates, changes, ..merged(Outcome::Complete, None, Some(attempt.at), rows) }
+            let rows = merged(Outcome::Complete, None, Some(attempt.at), attempt.at, rows);
+            Merged { duplicates, changes, ..rows }
         }
         Listing::Partial { mut resources, missing } => {
+            let kept = Kept::of(previous, attempt.at, stale_after);
             // What was listed now comes first, so that it wins over what was known.
-            let (known, expired) = kept(previous, attempt.at, stale_after);
-            resources.extend(known.resources());
-            let (rows, _) = packed(scope, previous, &by_identity(scope, resources));
-            Merged { expired, ..merged(Outcome::Partial, Some(missing), last_success, rows) }
+            resources.extend(kept.rows.resources());
+            let (rows, changes) = packed(scope, previous, &by_identity(scope, resources));
+            let expired = if kept.dropped > 0 { usize::try_from(changes.deleted).unwrap_or(kept.dropped) } else { 0 };
+            Merged { expired, ..merged(Outcome::Partial, Some(missing), last_success, kept.since, rows) }
         }
         Listing::Failed(failure) => {
-            let (rows, expired) = kept(previous, attempt.at, stale_after);
-            Merged { expired, ..merged(Outcome::Failed, Some(failure), last_success, rows) }
+            let Kept { rows, since, dropped } = Kept::of(previous, attempt.at, stale_after);
+            Merged { expired: dropped, ..merged(Outcome::Failed, Some(failure), last_success, since, rows) }
         }
     }
 }
 
-/// What may be kept of a scope that was not listed completely, and how many resources are dropped.
-fn kept(previous: Option<&ScopeState>, at: Timestamp, stale_after: Duration) -> (Slice, usize) {
-    let Some(state) = previous else { return (Slice::default(), 0) };
-    let too_old = state.entry.last_success.is_some_and(|success| {
-        SignedDuration::try_from(stale_after).is_ok_and(|limit| at.duration_since(success) > limit)
-    });
-    if too_old { (Slice::default(), state.rows.len()) } else { (state.rows.clone(), 0) }
+/// What may be kept of a scope that was not listed completely.
+struct Kept {
+    rows: Slice,
+    /// Since when nothing has gone from it.
+    since: Timestamp,
+    /// How many resources are too old to be kept.
+    dropped: usize,
+}
+
+impl Kept {
+    fn of(previous: Option<&ScopeState>, at: Timestamp, stale_after: Duration) -> Self {
+        let Some(ScopeState { entry, rows }) = previous else {
+            return Self { rows: Slice::default(), since: at, dropped: 0 };
+        };
+        let age = at.duration_since(entry.known_since);
+        if SignedDuration::try_from(stale_after).is_ok_and(|limit| age > limit) {
+            Self { rows: Slice::default(), since: at, dropped: rows.len() }
+        } else {
+            Self { rows: rows.clone(), since: entry.known_since, dropped: 0 }
+        }
+    }
 }
 
 /// Whether what is known stems from a complete listing; nothing is known any more of what was dropped.
@@ -129,7 +156,7 @@ mod tests {
     const STALE_AFTER: Duration = Duration::from_hours(24);
 
     fn attempt(at: &str) -> Attempt {
-        Attempt { at: at.parse().unwrap(), duration: Duration::from_secs(1) }
+        Attempt { at: at.parse().unwrap(), duration: Duration::from_secs(1), asked: Asked { calls: 3, throttles: 1 } }
     }
 
     fn volumes(ids: &[&str]) -> Vec<Resource> {
@@ -200,6 +227,18 @@ mod tests {
         let merged = merged(Some(&known()), Listing::Failed(denied()), "2026-01-02T00:00:01Z");
         assert!(merged.state.rows.is_empty());
         assert_eq!(merged.expired, 2);
+    }
+
+    #[test]
+    fn what_partial_listings_no_longer_have_is_dropped_too_and_counted_once() {
+        let partial = |ids| Listing::Partial { resources: volumes(ids), missing: denied() };
+        let first = merged(None, partial(&["a", "b"]), "2026-01-01T00:00:00Z");
+        let second = merged(Some(&first.state), partial(&["b", "c"]), "2026-01-02T00:00:00Z");
+        assert_eq!((ids(&second.state), second.expired), (vec!["a".into(), "b".into(), "c".into()], 0));
+        let third = merged(Some(&second.state), partial(&["b", "c"]), "2026-01-02T01:00:00Z");
+        assert_eq!((ids(&third.state), third.expired), (vec!["b".into(), "c".into()], 1));
+        let fourth = merged(Some(&third.state), partial(&["b"]), "2026-01-02T02:00:00Z");
+        assert_eq!((ids(&fourth.state), fourth.expired), (vec!["b".into(), "c".into()], 0));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod collector;
 mod config;
 mod merge;
 mod observer;
+mod queue;
 mod report;
 
 pub use collector::{Collected, Collector};

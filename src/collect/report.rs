@@ -26,6 +26,8 @@ pub struct Report {
     pub resources: usize,
     /// Resources dropped because their scope has failed for too long.
     pub expired: usize,
+    /// The scopes that they were of.
+    pub expired_scopes: usize,
     /// Resources that were listed twice in one scope; the first one counts.
     pub duplicates: usize,
     /// How complete listings differ from the ones before them; only where they do.

@@ -17,6 +17,13 @@ impl Changes {
     pub fn is_empty(self) -> bool {
         self == Self::default()
     }
+
+    /// Makes each count at least what it is in another.
+    pub fn raise(&mut self, other: Self) {
+        self.created = self.created.max(other.created);
+        self.changed = self.changed.max(other.changed);
+        self.deleted = self.deleted.max(other.deleted);
+    }
 }
 
 impl AddAssign for Changes {

@@ -30,6 +30,7 @@ pub(crate) fn inventory(accounts: &[(&str, Vec<Resource>)]) -> Arc<Inventory> {
                 },
                 regions: BTreeMap::from([(region.id.clone(), region)]),
                 failure: None,
+                gone_since: None,
             },
         );
         let mut by_kind: BTreeMap<&KindName, Vec<&Resource>> = BTreeMap::new();
@@ -49,7 +50,10 @@ pub(crate) fn inventory(accounts: &[(&str, Vec<Resource>)]) -> Arc<Inventory> {
                 failure: None,
                 last_attempt: now(),
                 last_success: Some(now()),
+                known_since: now(),
                 duration: Duration::ZERO,
+                calls: 0,
+                throttles: 0,
             };
             let state = ScopeState::listed(&scope, entry, resources);
             inventory.scopes.insert(scope, Arc::new(state));

@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use jiff::Timestamp;
 use rayon::prelude::*;
 
 use crate::model::{Account, AccountId, CloudId, Failure, ProviderName, Region, RegionId, Resource, ScopeKey};
@@ -43,6 +44,8 @@ pub struct AccountState {
     pub regions: BTreeMap<RegionId, Region>,
     /// Why the account could not be entered at the last attempt.
     pub failure: Option<Failure>,
+    /// Since when complete discoveries no longer name it.
+    pub gone_since: Option<Timestamp>,
 }
 
 /// One scope: its last known resources and its line in the ledger.

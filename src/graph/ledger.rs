@@ -35,8 +35,15 @@ pub struct Entry {
     pub last_attempt: Timestamp,
     /// When a listing was last complete: the age of the scope's resources.
     pub last_success: Option<Timestamp>,
+    /// Since when nothing has gone from what is known of the scope: its last complete listing, or where there is none,
+    /// or it was dropped, the first attempt after that.
+    pub known_since: Timestamp,
     /// How long the last attempt took.
     pub duration: Duration,
+    /// Requests that the last attempt sent, retries included. What several scopes need is asked for by one of them.
+    pub calls: u32,
+    /// Those of the requests that were refused because of the rate.
+    pub throttles: u32,
 }
 
 impl Entry {

@@ -70,6 +70,17 @@ impl ChangeTotals {
         }
     }
 
+    /// Makes every total at least what it is in another, which counts the same resources: so that totals taken up from
+    /// several files are never less than what was shown.
+    pub fn raise(&mut self, other: &Self) {
+        for (key, changes) in &other.totals {
+            self.totals.entry(key.clone()).or_default().raise(*changes);
+        }
+        if let Some(changes) = other.other {
+            self.other.get_or_insert_default().raise(changes);
+        }
+    }
+
     /// The three families; accounts are named as the inventory names them.
     pub fn families(&self, inventory: &Inventory) -> Vec<Arc<Family>> {
         let names: BTreeMap<(&CloudId, &AccountId), &str> = inventory
@@ -203,6 +214,18 @@ mod tests {
                 r#"cloudgauge_resources_created_total{cloud="sky",account="name of prod",account_id="prod",kind="volume"} 2"#,
             ]
         );
+    }
+
+    #[test]
+    fn totals_of_two_files_become_the_greater_ones() {
+        let inventory = inventory(&["dev"]);
+        let (mut totals, mut other) = (ChangeTotals::default(), ChangeTotals::default());
+        totals.add(&changes("dev", "volume", 3, 0, 1), &inventory);
+        other.add(&changes("dev", "volume", 1, 2, 1), &inventory);
+        totals.raise(&other);
+        let mut expected = ChangeTotals::default();
+        expected.add(&changes("dev", "volume", 3, 2, 1), &inventory);
+        assert_eq!(totals, expected);
     }
 
     #[test]

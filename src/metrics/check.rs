@@ -116,6 +116,7 @@ impl<'m> Checker<'m> {
                 bounds: bounds.clone(),
                 merge: Merge::of(function.kind),
                 series_max: draft.options.series_max,
+                coverage: draft.options.coverage.unwrap_or_default(),
                 kinds: kinds.clone(),
             };
             self.register(draft, plan, query.written(function.operand.span), layers);
@@ -183,6 +184,7 @@ impl<'m> Checker<'m> {
         first.plan.feeds.extend(plan.feeds);
         first.plan.kinds.extend(plan.kinds);
         first.plan.series_max = first.plan.series_max.max(plan.series_max);
+        first.plan.coverage = first.plan.coverage.stricter(plan.coverage);
     }
 }
 
@@ -265,7 +267,7 @@ fn bounds(draft: &Draft, query: &Query, functions: &[Function], layers: &mut Lay
     }
 }
 
-/// Refuses limits that leave nothing.
+/// Refuses limits that leave nothing or are none.
 fn check_limits(draft: &Draft, layers: &mut Layers) {
     if draft.options.series_max == Some(0) {
         let help = Some("to have no such metric, set `enabled: false`".to_owned());
@@ -273,6 +275,9 @@ fn check_limits(draft: &Draft, layers: &mut Layers) {
     }
     if draft.options.timeout.is_some_and(|timeout| timeout.is_zero()) {
         layers.complain(draft.at("timeout"), None, "nothing can be computed in no time".to_owned(), None);
+    }
+    if let Some(complaint) = draft.options.coverage.and_then(|rule| rule.complaint()) {
+        layers.complain_under(draft.at("coverage"), complaint);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     model::duration,
 };
 
-use super::{Bound, Family, FamilyKind, LabelRule};
+use super::{Bound, CoverageConfig, CoverageRule, Family, FamilyKind, LabelRule};
 
 /// Which metrics are made of the inventory, and how many series they may have.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,8 @@ pub struct Config {
     /// only once everything it could come from was listed completely.
     #[serde(with = "duration::text")]
     pub zero_retention: Duration,
+    /// What becomes of metrics when not all that they are made of could be listed.
+    pub coverage: CoverageConfig,
     /// How long computing one definition may take; then its metrics keep their last values, which is logged and shown
     /// by `cloudgauge_metric_up`.
     #[serde(with = "duration::text")]
@@ -58,6 +60,7 @@ impl Default for Config {
             labels: Vec::new(),
             prefix: "cloudgauge_".to_owned(),
             zero_retention: Duration::from_hours(24),
+            coverage: CoverageConfig::default(),
             timeout: Duration::from_mins(1),
             series_max: 10_000,
             series_total_max: 500_000,
@@ -68,7 +71,11 @@ impl Default for Config {
 impl Validate for Config {
     /// Checks what needs neither files nor kinds; [`Definitions::load`](super::Definitions::load) does the rest.
     fn validate(&self) -> Vec<Complaint> {
-        let mut complaints = Vec::new();
+        let under = |complaint: Complaint| Complaint {
+            path: ["coverage".into()].into_iter().chain(complaint.path).collect(),
+            ..complaint
+        };
+        let mut complaints: Vec<_> = self.coverage.validate().into_iter().map(under).collect();
         if let Err(error) = Family::new(format!("{}x", self.prefix), "", FamilyKind::Gauge, [""; 0]) {
             let help = "write letters, digits and `_`, as in `cloudgauge_`";
             complaints.push(Complaint::new(format!("no name can begin with this: {error}")).at("prefix").help(help));
@@ -130,6 +137,9 @@ pub struct DefinitionConfig {
     /// How many series each of its metrics may have, instead of `metrics.series_max`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub series_max: Option<usize>,
+    /// What becomes of its metrics when not all that they are made of could be listed, instead of `metrics.coverage`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<CoverageRule>,
     /// How long computing it may take, instead of `metrics.timeout`.
     #[serde(with = "duration::optional_text", skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Duration>,
@@ -148,6 +158,7 @@ impl Default for DefinitionConfig {
             labels: None,
             collects: None,
             series_max: None,
+            coverage: None,
             timeout: None,
         }
     }

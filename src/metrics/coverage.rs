@@ -1,8 +1,11 @@
 //! Coverage: how much of what a metric is made of was listed completely, and when.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     graph::{AccountKey, Inventory, Outcome},
@@ -19,7 +22,8 @@ use super::{
 pub struct Coverage {
     /// How many there are.
     pub feeding: usize,
-    /// How many were listed completely at their last attempt; the resources of the others are older or partial.
+    /// How many were listed completely at their last attempt, not too long ago; the resources of the others are older or
+    /// partial.
     pub complete: usize,
     /// The oldest of their last complete listings; none if no scope ever had one. Scopes that never had one are not in
     /// it, they lower [`Coverage::ratio`].
@@ -36,7 +40,7 @@ impl Coverage {
         };
     }
 
-    /// The share of complete scopes; none where no scope could feed the metric.
+    /// The share of complete and fresh scopes; none where no scope could feed the metric.
     pub fn ratio(&self) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "a share of so many scopes needs no more digits")]
         let ratio = |part: usize, whole: usize| part as f64 / whole as f64;
@@ -66,7 +70,10 @@ pub(super) struct Fates<'s> {
 }
 
 impl<'a> Scopes<'a> {
-    pub(super) fn new(inventory: &'a Inventory) -> Self {
+    /// The scopes as they are at a time; a complete listing counts as long as it is fresh.
+    pub(super) fn new(inventory: &'a Inventory, now: Timestamp, fresh_for: Duration) -> Self {
+        let fresh_for = SignedDuration::try_from(fresh_for).unwrap_or(SignedDuration::MAX);
+        let is_fresh = |success: Timestamp| now.duration_since(success) <= fresh_for;
         let mut by_kind: BTreeMap<&KindName, OfKind<'a>> = BTreeMap::new();
         for (key, entry) in inventory.ledger() {
             let state = inventory.accounts.get(&AccountKey::of(key));
@@ -74,11 +81,14 @@ impl<'a> Scopes<'a> {
             let entered = state.is_none_or(|state| state.failure.is_none());
             let complete = entered && entry.outcome == Outcome::Complete;
             let of_kind = by_kind.entry(&key.kind).or_default();
-            of_kind.coverage.add(Coverage {
-                feeding: 1,
-                complete: usize::from(complete),
-                oldest_success: entry.last_success,
-            });
+            // What is denied as expected feeds nothing. It stays open all the same, as nobody knows what it holds.
+            if !entry.is_expected() {
+                of_kind.coverage.add(Coverage {
+                    feeding: 1,
+                    complete: usize::from(complete && entry.last_success.is_some_and(is_fresh)),
+                    oldest_success: entry.last_success,
+                });
+            }
             if !complete {
                 let region = state.and_then(|state| state.regions.get(&key.region));
                 let region_name = region.map_or(key.region.as_str(), |region| region.name.as_str());

@@ -7,7 +7,7 @@ use crate::{
     search::{Batch, Plan, Query, ast::FunctionKind},
 };
 
-use super::{Family, labels::Labels, place::Place};
+use super::{CoverageConfig, CoverageRule, Family, labels::Labels, place::Place};
 
 /// Every definition, checked, and the families that they feed.
 #[derive(Clone, Debug)]
@@ -50,6 +50,7 @@ pub(super) struct FamilyPlan {
     pub(super) merge: Merge,
     /// Its own limit on series.
     pub(super) series_max: Option<usize>,
+    pub(super) coverage: CoverageRule,
     /// The kinds that the searches read.
     pub(super) kinds: BTreeSet<KindName>,
 }
@@ -94,9 +95,11 @@ pub(super) struct Feed {
 }
 
 /// What bounds the families.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Limits {
     pub(super) zero_retention: Duration,
+    /// For what families have no rule of their own.
+    pub(super) coverage: CoverageConfig,
     /// For definitions without a limit of their own.
     pub(super) timeout: Duration,
     pub(super) series_max: usize,

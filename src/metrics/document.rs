@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    Bound, LabelRule,
+    Bound, CoverageRule, LabelRule,
     config::{DefinitionConfig, MetricType},
     load::Note,
 };
@@ -35,15 +35,18 @@ pub(super) struct RawDefinition {
     pub(super) collects: Option<bool>,
     #[serde(default)]
     pub(super) series_max: Option<usize>,
+    #[serde(default)]
+    pub(super) coverage: Option<CoverageRule>,
     #[serde(default, with = "duration::optional_text")]
     pub(super) timeout: Option<Duration>,
 }
 
 impl From<RawDefinition> for DefinitionConfig {
     fn from(raw: RawDefinition) -> Self {
-        let RawDefinition { help, search, kind, unit, buckets, tags, labels, collects, series_max, timeout } = raw;
+        let RawDefinition { help, search, kind, unit, buckets, tags, labels, collects, series_max, coverage, timeout } =
+            raw;
         let (help, search) = (Some(help), Some(search));
-        Self { enabled: true, help, search, kind, unit, buckets, tags, labels, collects, series_max, timeout }
+        Self { enabled: true, help, search, kind, unit, buckets, tags, labels, collects, series_max, coverage, timeout }
     }
 }
 

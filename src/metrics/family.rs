@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 use crate::search::Histograms;
 
 use super::{label_sets::LabelSets, samples::Samples, texts::Texts, values::Values};
@@ -10,7 +12,8 @@ use super::{label_sets::LabelSets, samples::Samples, texts::Texts, values::Value
 const RESERVED_LABEL_PREFIX: &str = "__";
 
 /// What a family's values mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum FamilyKind {
     /// A value that goes up and down.
     Gauge,

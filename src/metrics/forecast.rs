@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use crate::{graph::Generation, model::Value, search::Histograms};
 
 use super::{
-    Definitions, Family, FamilyKind, Known,
+    CoveragePolicy, CoverageRule, Definitions, Family, FamilyKind, Known,
     definition::FamilyPlan,
     exposition::{Exposition, ExpositionError, Format},
     generate, label,
@@ -115,13 +115,17 @@ impl MetricForecast {
 }
 
 impl Definitions {
-    /// The same without limits on series.
+    /// The same without limits on series, and with nothing withheld.
     fn unlimited(&self) -> Self {
         let mut definitions = self.clone();
         definitions.limits.series_max = usize::MAX;
         definitions.limits.series_total_max = usize::MAX;
         definitions.limits.groups = GROUPS_MAX;
-        definitions.plans.iter_mut().for_each(|plan| plan.series_max = None);
+        definitions.limits.coverage.policy = CoveragePolicy::Keep;
+        for plan in &mut definitions.plans {
+            plan.series_max = None;
+            plan.coverage = CoverageRule::default();
+        }
         definitions
     }
 }

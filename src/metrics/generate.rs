@@ -1,6 +1,6 @@
 //! Generating: one generation becomes families.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -13,7 +13,7 @@ use crate::{
 
 use super::{
     Definitions, Family, FamilyKind, Known, Samples,
-    coverage::Scopes,
+    coverage::{Coverage, Scopes},
     definition::{FamilyPlan, Merge},
     known::{Absences, Fate, Memory},
     label_sets::LabelSets,
@@ -31,25 +31,43 @@ pub struct Generated {
     pub families: Vec<Arc<Family>>,
     /// One for each family that is defined, ordered by name.
     pub reports: Vec<Report>,
+    /// Whether searches were given up because of the hurry.
+    pub is_hurried: bool,
 }
 
 /// Evaluates all definitions on a generation.
 ///
 /// A family whose search fails keeps the samples it had and never affects another; groups that are gone say 0 under the
 /// conditions of [`Known`]; what exceeds the limits on series is folded into one series `__other__`, smallest values
-/// first, or left out where values cannot be joined. All of that is in the reports and logged. The same generation,
+/// first, or left out where values cannot be joined; what covers too little is withheld where its policy says so, and
+/// remembered all the same. All of that is in the reports and logged. The same generation,
 /// history and time yield the same families.
 pub fn generate(generation: &Generation, definitions: &Definitions, known: &mut Known, now: Timestamp) -> Generated {
+    generate_within(generation, definitions, known, now, None)
+}
+
+/// As [`generate`], but no search takes longer than the hurry, whatever it may take otherwise.
+///
+/// For families that need not wait for another one's search. If searches fail, nothing is logged: they deserve another
+/// try without hurry.
+pub fn generate_within(
+    generation: &Generation,
+    definitions: &Definitions,
+    known: &mut Known,
+    now: Timestamp,
+    hurry: Option<Duration>,
+) -> Generated {
     let limits = &definitions.limits;
-    let search_limits = SearchLimits { groups: limits.groups, time: limits.timeout, ..SearchLimits::default() };
+    let search_limits = SearchLimits { groups: limits.groups, time: limits.timeout, hurry, ..SearchLimits::default() };
     let answers = definitions.batch.evaluate(generation, now, search_limits);
+    let is_hurried = hurry.is_some() && answers.answers.iter().any(Result::is_err);
     for (definition, answer) in definitions.iter().zip(&answers.answers) {
-        if let Err(error) = answer {
+        if let (Err(error), false) = (answer, is_hurried) {
             error!(definition = definition.name, error = error.message(), "metric keeps its last values");
         }
     }
 
-    let scopes = Scopes::new(&generation.inventory);
+    let scopes = Scopes::new(&generation.inventory, now, limits.coverage.fresh_for);
     let context = Context {
         definitions,
         translation: Translation::new(definitions, &answers, known),
@@ -68,14 +86,17 @@ pub fn generate(generation: &Generation, definitions: &Definitions, known: &mut 
     let finished: Vec<_> = drafts.into_par_iter().map(|draft| context.finish(draft)).collect();
     let texts = context.translation.texts;
     let (memories, reports): (Vec<_>, Vec<_>) = finished.into_iter().unzip();
-    log(&reports);
+    if !is_hurried {
+        log(&reports);
+    }
+    let exported = memories.iter().zip(&reports).filter(|(_, report)| !report.is_withheld());
     let mut families: Vec<_> =
-        memories.iter().map(|memory| memory.last.clone()).chain(Report::families(&reports)).collect();
+        exported.map(|(memory, _)| memory.last.clone()).chain(Report::families(&reports)).collect();
     known.replace(texts, memories);
     families.push(links::unresolved(generation.graph.unresolved()));
     families.retain(|family| !family.samples().is_empty());
     families.sort_by(|a, b| a.name().cmp(b.name()));
-    Generated { families, reports }
+    Generated { families, reports, is_hurried }
 }
 
 /// What all families are made of.
@@ -195,16 +216,21 @@ impl<'a> Context<'a> {
         let family = Arc::new(family.unwrap_or_else(|_| form.clone()));
         let keeps_folded = error.is_some() && self.translation.recalled.was_folded(form);
         let names = plan.feeds.iter().map(|feed| self.definitions.list[feed.definition].name.clone());
+        let coverage = self.scopes.coverage(&plan.kinds);
+        let (policy, incomplete) = plan.coverage.judge(self.definitions.limits.coverage, coverage);
+        let failed = error.is_some();
         let report = Report {
             family: form.name().to_owned(),
             definitions: names.collect(),
             error,
-            coverage: self.scopes.coverage(&plan.kinds),
+            coverage,
+            policy,
+            incomplete,
             series: family.samples().series(),
             dropped: merged + beyond.dropped,
             folded: beyond.folded,
         };
-        (Memory { last: family, absent, folded: beyond.folded > 0 || keeps_folded }, report)
+        (Memory { last: family, absent, folded: beyond.folded > 0 || keeps_folded, failed }, report)
     }
 }
 
@@ -218,7 +244,12 @@ impl Draft<'_> {
 
 /// Logs what went wrong, in order of the names.
 fn log(reports: &[Report]) {
-    for Report { family, error, dropped, folded, .. } in reports {
+    for report in reports {
+        let Report { family, error, dropped, folded, coverage, .. } = report;
+        if report.is_withheld() {
+            let Coverage { feeding, complete, .. } = coverage;
+            warn!(metric = family, scopes = feeding, complete, "the metric is withheld: too little was listed");
+        }
         if let Some(error) = error {
             error!(metric = family, error, "metric keeps its last values");
         }

@@ -3,14 +3,16 @@
 use std::{cmp::Ordering, collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use super::{Family, Samples, label_sets::LabelSets, texts::Texts};
+use super::{Family, Samples, label_sets::LabelSets, remembered::Remembered, texts::Texts};
 
 /// What earlier generations exported, family by family.
 ///
-/// Kept in memory only: after a restart it is filled again by the first generation, so that groups which were at zero
-/// by then end early. Bounded by the limits on series, which hold for what is absent too.
-#[derive(Clone, Debug, Default)]
+/// Stored is only what its generation does not say anyway: groups that are gone, and the samples of families whose search
+/// failed. Bounded by the limits on series, which hold for what is absent too.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<Remembered>", into = "Vec<Remembered>")]
 pub struct Known {
     /// Those of all families and absences.
     texts: Arc<Texts>,
@@ -25,6 +27,8 @@ pub(super) struct Memory {
     pub(super) absent: Absences,
     /// Whether one of its series stands for what was beyond a limit.
     pub(super) folded: bool,
+    /// Whether its search failed, so that its samples are those of an earlier generation.
+    pub(super) failed: bool,
 }
 
 /// Groups that were there before and are not there now, in order of their labels.
@@ -63,6 +67,15 @@ pub(super) struct Recalled<'k> {
 }
 
 impl Known {
+    /// The texts of all families, by id.
+    pub(super) fn all_texts(&self) -> &Arc<Texts> {
+        &self.texts
+    }
+
+    pub(super) fn memories(&self) -> impl Iterator<Item = &Memory> {
+        self.families.values()
+    }
+
     /// The texts that are still in use, with their ids.
     pub(super) fn texts(&self) -> impl Iterator<Item = (u32, &str)> {
         let mut used = vec![false; self.texts.len()];
@@ -86,6 +99,13 @@ impl Known {
     pub(super) fn replace(&mut self, texts: Arc<Texts>, families: impl IntoIterator<Item = Memory>) {
         self.texts = texts;
         self.families = families.into_iter().map(|memory| (memory.last.name().to_owned(), memory)).collect();
+    }
+}
+
+impl Memory {
+    /// Whether it has something that the generation does not say.
+    pub(super) fn is_worth_storing(&self) -> bool {
+        self.failed || self.folded || !self.absent.states.is_empty()
     }
 }
 

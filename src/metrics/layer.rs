@@ -217,6 +217,7 @@ impl Draft {
             ("labels", overlay(&mut options.labels, config.labels.as_ref())),
             ("collects", overlay(&mut options.collects, config.collects.as_ref())),
             ("series_max", overlay(&mut options.series_max, config.series_max.as_ref())),
+            ("coverage", overlay(&mut options.coverage, config.coverage.as_ref())),
             ("timeout", overlay(&mut options.timeout, config.timeout.as_ref())),
         ];
         self.fields.extend(given.into_iter().filter(|(_, given)| *given).map(|(field, _)| (field, at.field(field))));

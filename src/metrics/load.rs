@@ -57,6 +57,7 @@ impl Definitions {
         let (list, plans) = checker.finish(&mut layers);
         let limits = Limits {
             zero_retention: config.zero_retention,
+            coverage: config.coverage,
             timeout: config.timeout,
             series_max: config.series_max,
             series_total_max: config.series_total_max,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Coverage, Family, FamilyKind};
+use super::{Coverage, CoveragePolicy, Family, FamilyKind};
 
 /// How one family came about.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +15,10 @@ pub struct Report {
     pub error: Option<String>,
     /// The scopes that could feed it.
     pub coverage: Coverage,
+    /// What becomes of it when they cover too little.
+    pub policy: CoveragePolicy,
+    /// Whether they do.
+    pub incomplete: bool,
     /// How many series it has.
     pub series: usize,
     /// How many series were left out because of a limit, or because they could not be told apart.
@@ -24,6 +28,11 @@ pub struct Report {
 }
 
 impl Report {
+    /// Whether it is left out of the page because of its coverage.
+    pub fn is_withheld(&self) -> bool {
+        self.incomplete && self.policy == CoveragePolicy::Withhold
+    }
+
     /// The metrics about metrics, each with the exported name as label `metric`.
     pub(super) fn families(reports: &[Self]) -> Vec<Arc<Family>> {
         #[expect(clippy::cast_precision_loss, reason = "counts of series and seconds since 1970 are far below 2^53")]
@@ -35,8 +44,23 @@ impl Report {
             ),
             family(
                 "cloudgauge_metric_coverage_ratio",
-                "Share of the scopes feeding the metric that were listed completely at their last attempt.",
+                "Share of the scopes feeding the metric that were listed completely at their last attempt, and lately.",
                 reports.iter().map(|report| (report, report.coverage.ratio())),
+            ),
+            family(
+                "cloudgauge_metric_incomplete",
+                "Whether the coverage of the metric is below its minimum; of metrics with the policy mark or withhold.",
+                reports.iter().map(|report| {
+                    (report, (report.policy >= CoveragePolicy::Mark).then(|| f64::from(u8::from(report.incomplete))))
+                }),
+            ),
+            family(
+                "cloudgauge_metric_withheld",
+                "Whether the metric is left out because of its coverage; of metrics with the policy withhold.",
+                reports.iter().map(|report| {
+                    let withholds = report.policy == CoveragePolicy::Withhold;
+                    (report, withholds.then(|| f64::from(u8::from(report.is_withheld()))))
+                }),
             ),
             family(
                 "cloudgauge_metric_oldest_success_timestamp_seconds",

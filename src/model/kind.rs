@@ -1,6 +1,9 @@
 //! Kinds: what a resource can be, what that inherits, and which properties it has.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -49,9 +52,11 @@ pub struct KindModel {
 
 #[derive(Clone, Debug)]
 struct Entry {
-    kind: Kind,
+    kind: Arc<Kind>,
     /// The kind itself and everything it inherits from.
     lineage: BTreeSet<KindName>,
+    /// The kind itself and everything that inherits from it, in order of name.
+    heirs: Vec<Arc<Kind>>,
 }
 
 /// A set of kinds that does not fit together.
@@ -76,9 +81,18 @@ impl KindModel {
             }
         }
         let mut model = Self::default();
+        let mut heirs: BTreeMap<KindName, Vec<Arc<Kind>>> = BTreeMap::new();
         for kind in by_name.values() {
-            let lineage = lineage(kind, &by_name)?;
-            model.kinds.insert(kind.name.clone(), Entry { kind: kind.clone(), lineage });
+            let (lineage, kind) = (lineage(kind, &by_name)?, Arc::new(kind.clone()));
+            for base in &lineage {
+                heirs.entry(base.clone()).or_default().push(kind.clone());
+            }
+            model.kinds.insert(kind.name.clone(), Entry { kind, lineage, heirs: Vec::new() });
+        }
+        for (name, heirs) in heirs {
+            if let Some(entry) = model.kinds.get_mut(&name) {
+                entry.heirs = heirs;
+            }
         }
         Ok(model)
     }
@@ -89,11 +103,11 @@ impl KindModel {
     }
 
     pub fn get(&self, name: &str) -> Option<&Kind> {
-        self.kinds.get(name).map(|entry| &entry.kind)
+        self.kinds.get(name).map(|entry| &*entry.kind)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Kind> {
-        self.kinds.values().map(|entry| &entry.kind)
+        self.kinds.values().map(|entry| &*entry.kind)
     }
 
     /// The kind itself and all its bases; only the name itself where the kind is unknown.
@@ -107,8 +121,8 @@ impl KindModel {
     }
 
     /// Every kind that is `base` or inherits from it, in order of name.
-    pub fn descendants<'a>(&'a self, base: &'a str) -> impl Iterator<Item = &'a Kind> {
-        self.kinds.values().filter(move |entry| entry.lineage.contains(base)).map(|entry| &entry.kind)
+    pub fn descendants(&self, base: &str) -> impl Iterator<Item = &Kind> {
+        self.kinds.get(base).into_iter().flat_map(|entry| &entry.heirs).map(Arc::as_ref)
     }
 
     /// The type of a top-level reported property of a kind, its bases included.

@@ -55,12 +55,26 @@ pub enum FailureClass {
     Timeout,
     /// An answer that could not be understood, or an error of the provider.
     BadAnswer,
+    /// The provider no longer names the account; it is kept for the grace period.
+    Gone,
 }
 
 impl FailureClass {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Denied,
         Self::ExpectedDenial,
+        Self::Throttled,
+        Self::ExpiredCredentials,
+        Self::NotEnabled,
+        Self::Unsupported,
+        Self::Timeout,
+        Self::BadAnswer,
+        Self::Gone,
+    ];
+
+    /// The classes that a listing itself can fail with; which denials are expected is not for it to say.
+    pub const OF_LISTINGS: [Self; 7] = [
+        Self::Denied,
         Self::Throttled,
         Self::ExpiredCredentials,
         Self::NotEnabled,
@@ -79,6 +93,7 @@ impl FailureClass {
             Self::Unsupported => "unsupported",
             Self::Timeout => "timeout",
             Self::BadAnswer => "bad_answer",
+            Self::Gone => "gone",
         }
     }
 

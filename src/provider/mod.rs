@@ -21,10 +21,14 @@ pub mod file;
 mod kinds;
 mod meter;
 mod needed;
+mod prices;
+mod tally;
 
 pub use kinds::known_kinds;
 pub use meter::{Call, CallMeter, CallOutcome, NoMeter, Operation};
 pub use needed::NeededKinds;
+pub use prices::{PriceReport, PriceRow, PriceSource};
+pub use tally::{Asked, Tally};
 
 /// A source of resources.
 ///
@@ -66,6 +70,11 @@ pub trait Provider: Debug + Send + Sync {
     /// security group does. Such a resource does not stand in the way of its owner.
     fn goes_with_its_owner(&self, _resource: &Resource) -> bool {
         false
+    }
+
+    /// What it knows of prices; none where it has none.
+    fn prices(&self) -> Option<PriceReport> {
+        None
     }
 
     /// Deletes one resource, and returns when it is gone.

@@ -14,6 +14,7 @@ use crate::{
 
 use super::{
     datum::Datum,
+    limits::Clock,
     location::{Location, Step, Whose},
     merged::Merged,
     operand,
@@ -26,6 +27,8 @@ pub(super) struct View<'a> {
     pub(super) now: Timestamp,
     /// What the merge of the part at hand adds to its nodes.
     pub(super) merged: Option<&'a Merged>,
+    /// Ends the reading when the time is over; values are null from then on.
+    pub(super) clock: Option<&'a Clock>,
 }
 
 /// What a condition is tested on: a node or one field of it, or inside a context term an element of an array.
@@ -100,7 +103,7 @@ impl<'a> Subject<'a> {
 
 impl<'a> View<'a> {
     pub(super) fn new(generation: &'a Generation, now: Timestamp) -> Self {
-        Self { generation, now, merged: None }
+        Self { generation, now, merged: None, clock: None }
     }
 
     /// As [`Subject::values`], for a node's own location.
@@ -125,6 +128,14 @@ impl<'a> View<'a> {
     }
 
     fn field(&self, node: NodeId, location: &Location) -> Value {
+        let is_over = |clock: &Clock| match &location.whose {
+            Whose::Own | Whose::Merged { .. } => clock.is_over(),
+            // A walk of any length.
+            Whose::Ancestor(_) | Whose::Descendant(_) => clock.look(),
+        };
+        if self.clock.is_some_and(is_over) {
+            return Value::Null;
+        }
         let graph = &self.generation.graph;
         let owner = match &location.whose {
             Whose::Own => Some(node),

@@ -1,6 +1,9 @@
 //! Limits: how much one evaluation may do.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
@@ -15,11 +18,21 @@ pub struct Limits {
     pub rows: usize,
     /// Wall clock of one query; looked at every few thousand steps.
     pub time: Duration,
+    /// Wall clock that also holds for queries with a limit of their own.
+    pub hurry: Option<Duration>,
+}
+
+impl Limits {
+    /// The wall clock of a query that has a limit of its own, or none.
+    pub(super) fn within(self, own: Option<Duration>) -> Self {
+        let time = own.unwrap_or(self.time);
+        Self { time: self.hurry.map_or(time, |hurry| hurry.min(time)), ..self }
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { steps: 1_000_000_000, groups: 1_000_000, rows: 100_000_000, time: Duration::from_mins(1) }
+        Self { steps: 1_000_000_000, groups: 1_000_000, rows: 100_000_000, time: Duration::from_mins(1), hurry: None }
     }
 }
 
@@ -67,10 +80,18 @@ impl Budget {
     /// Pays for many nodes at once.
     pub(super) fn steps(&mut self, count: usize) -> Result<(), Exhausted> {
         self.left = self.left.checked_sub(count as u64).ok_or(Exhausted::Steps(self.limits.steps))?;
-        if self.began.elapsed() > self.limits.time {
-            return Err(Exhausted::Time(self.limits.time));
-        }
-        Ok(())
+        self.look()
+    }
+
+    /// Looks at the clock.
+    pub(super) fn look(&self) -> Result<(), Exhausted> {
+        if self.began.elapsed() > self.limits.time { Err(Exhausted::Time(self.limits.time)) } else { Ok(()) }
+    }
+
+    /// A clock for what reads values and cannot pay for each of them.
+    pub(super) fn clock(&self) -> Clock {
+        let end = self.began.checked_add(self.limits.time);
+        Clock { end, reads: AtomicU32::new(0), is_over: AtomicBool::new(false) }
     }
 
     /// Whether a part of a query may find so many nodes.
@@ -87,5 +108,35 @@ impl Budget {
     /// Whether an aggregate may have so many rows.
     pub(super) fn groups(&self, count: usize) -> Result<(), Exhausted> {
         if count > self.limits.groups { Err(Exhausted::Groups(self.limits.groups)) } else { Ok(()) }
+    }
+}
+
+/// Says when the time of a query is over, so that nothing more is read: whoever then has nulls for values must ask the
+/// [`Budget`] before it answers.
+#[derive(Debug)]
+pub(super) struct Clock {
+    /// None where it is further away than clocks count.
+    end: Option<Instant>,
+    reads: AtomicU32,
+    is_over: AtomicBool,
+}
+
+impl Clock {
+    /// The time is looked at once in so many reads.
+    const READS_A_LOOK: u32 = 1 << 8;
+
+    /// Whether the time is over; looks now and then.
+    pub(super) fn is_over(&self) -> bool {
+        let reads = self.reads.load(Ordering::Relaxed).wrapping_add(1);
+        // Two threads that count one read together do no harm.
+        self.reads.store(reads, Ordering::Relaxed);
+        if reads.is_multiple_of(Self::READS_A_LOOK) { self.look() } else { self.is_over.load(Ordering::Relaxed) }
+    }
+
+    /// Whether the time is over, for what takes long itself.
+    pub(super) fn look(&self) -> bool {
+        let is_over = self.end.is_some_and(|end| Instant::now() > end);
+        self.is_over.store(is_over, Ordering::Relaxed);
+        is_over
     }
 }

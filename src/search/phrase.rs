@@ -1,9 +1,11 @@
 //! Phrases: full-text search in what providers reported.
 
+use std::cmp::Reverse;
+
 use regex::{Regex, RegexBuilder};
 
-use super::document::Subject;
-use crate::graph::table::Cell;
+use super::document::{Subject, View};
+use crate::graph::{NodeId, table::Cell};
 
 /// Words that must follow each other, whatever their case, perhaps across the border of two fields.
 #[derive(Clone, Debug)]
@@ -30,10 +32,27 @@ impl Phrase {
 
     pub(super) fn occurs(&self, subject: &Subject<'_>) -> bool {
         let Some((view, node)) = subject.place() else { return false };
-        let mut all = Vec::new();
-        view.scalars(node, &mut |text| all.extend(words(text)));
-        all.windows(self.0.len()).any(|window| window.iter().zip(&self.0).all(|(text, word)| *text == word.text))
+        self.places(&all_words(view, node)).next().is_some()
     }
+
+    /// Where the phrase begins among the words.
+    fn places<'w>(&'w self, words: &'w [String]) -> impl Iterator<Item = usize> + 'w {
+        let begins = |window: &[String]| window.iter().zip(&self.0).all(|(text, word)| *text == word.text);
+        words.windows(self.0.len()).enumerate().filter(move |(_, window)| begins(window)).map(|(start, _)| start)
+    }
+}
+
+/// How much a node is about some phrases: the more often they occur in it, the more, and then the fewer words it has.
+pub(super) fn relevance(phrases: &[Phrase], view: View<'_>, node: NodeId) -> (usize, Reverse<usize>) {
+    let words = all_words(view, node);
+    (phrases.iter().map(|phrase| phrase.places(&words).count()).sum(), Reverse(words.len()))
+}
+
+/// The words of everything that a node's provider reported.
+fn all_words(view: View<'_>, node: NodeId) -> Vec<String> {
+    let mut all = Vec::new();
+    view.scalars(node, &mut |text| all.extend(words(text)));
+    all
 }
 
 impl Word {

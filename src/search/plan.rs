@@ -1,6 +1,11 @@
 //! Plans: compiled queries, ready to be evaluated on any generation.
 
-use std::{borrow::Cow, cmp::Ordering, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    cmp::{Ordering, Reverse},
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::Timestamp;
 
@@ -19,6 +24,7 @@ use super::{
     location::Location,
     merged::Found,
     operand, order,
+    phrase::{self, Phrase},
     predicate::Predicate,
     rows::Answers,
     traverse::Walk,
@@ -45,6 +51,8 @@ pub(super) struct Stage {
     pub(super) merge: Option<MergePlan>,
     pub(super) with: Option<WithClause>,
     pub(super) sort: Vec<SortBy>,
+    /// Phrases that order the nodes, where nothing else does and their order matters.
+    pub(super) relevance: Vec<Phrase>,
     pub(super) limit: Option<Limit>,
     pub(super) reversed: bool,
     pub(super) walk: Option<Walk>,
@@ -93,9 +101,11 @@ impl Plan {
 
     /// As [`select`](Self::select), together with what a merge adds to the nodes' documents.
     pub fn find(&self, generation: &Generation, now: Timestamp, limits: Limits) -> Result<Found, SearchError> {
-        let view = View::new(generation, now);
+        let mut budget = self.budget(limits);
+        let clock = budget.clock();
+        let view = View { clock: Some(&clock), ..View::new(generation, now) };
         let plan = self.at(generation.graph.kinds(), now)?;
-        let found = Search::new(view, &Places::new(view)).find(&plan, &mut self.budget(limits));
+        let found = Search::new(view, &Places::new(view)).find(&plan, &mut budget);
         found.map_err(|exhausted| self.exhausted(exhausted))
     }
 
@@ -127,7 +137,7 @@ impl Plan {
 
     /// What it may do at most where others may do so much.
     pub(super) fn budget(&self, limits: Limits) -> Budget {
-        Budget::new(Limits { time: self.time.unwrap_or(limits.time), ..limits })
+        Budget::new(limits.within(self.time))
     }
 
     /// Whether one look at the columns of each table tells which nodes it finds, within nobody's own time.
@@ -154,6 +164,7 @@ impl Stage {
         self.merge.is_none()
             && self.with.is_none()
             && self.sort.is_empty()
+            && self.relevance.is_empty()
             && self.limit.is_none()
             && !self.reversed
             && self.walk.is_none()
@@ -168,6 +179,11 @@ impl Stage {
         if self.reversed {
             nodes.reverse();
         }
+    }
+
+    /// Sorts nodes by what their texts say, equal ones in the order of the graph.
+    pub(super) fn sort_by_relevance(&self, view: View<'_>, nodes: &mut [NodeId]) {
+        nodes.sort_by_cached_key(|node| Reverse(phrase::relevance(&self.relevance, view, *node)));
     }
 
     /// Sorts a few nodes, equal ones in the order of the graph.

@@ -163,6 +163,18 @@ impl Predicate {
         }
     }
 
+    /// Adds the phrases that speak for a node: all but those that are negated.
+    pub(super) fn phrases(&self, phrases: &mut Vec<Phrase>) {
+        match self {
+            Self::Phrase(phrase) => phrases.push(phrase.clone()),
+            Self::Chain { first, rest } => {
+                first.phrases(phrases);
+                rest.iter().for_each(|(_, next)| next.phrases(phrases));
+            }
+            _ => {}
+        }
+    }
+
     /// Whether it reads nothing but the element of a context term.
     fn stays_inside(&self) -> bool {
         match self {

@@ -87,6 +87,8 @@ impl Stage {
         }
         if !self.sort.is_empty() {
             self.sort(View { merged: Some(&merged), ..view }, &mut nodes);
+        } else if !self.relevance.is_empty() {
+            self.sort_by_relevance(view, &mut nodes);
         }
         self.cut(&mut nodes);
         if let Some(walk) = &self.walk {

@@ -16,15 +16,18 @@ use super::{
 pub struct Bodies {
     /// The generation it was rendered from.
     pub generation: u64,
-    /// When that was: the age of what is served.
+    /// When that was collected: the age of what is served.
+    pub collected_at: Timestamp,
+    /// When the page was rendered.
     pub rendered_at: Timestamp,
-    /// Bytes by name. The store does not know what they mean.
+    /// Bytes with a name, which several may have. The store does not know what they mean.
     pub pieces: Vec<(String, Bytes)>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct About {
     generation: u64,
+    collected_at: Timestamp,
     rendered_at: Timestamp,
     /// The pieces' names and lengths.
     pieces: Vec<(String, u64)>,
@@ -34,9 +37,15 @@ const ABOUT: &str = "about";
 const PIECES: &str = "pieces";
 
 impl Bodies {
+    /// The pieces with a name, in order.
+    pub fn named(&self, name: &str) -> impl Iterator<Item = &Bytes> {
+        self.pieces.iter().filter(move |(own, _)| own == name).map(|(_, bytes)| bytes)
+    }
+
     pub(super) fn write(&self, path: &Path) -> std::io::Result<u64> {
         let pieces = self.pieces.iter().map(|(name, bytes)| (name.clone(), bytes.len() as u64)).collect();
-        let about = About { generation: self.generation, rendered_at: self.rendered_at, pieces };
+        let Self { generation, collected_at, rendered_at, .. } = *self;
+        let about = About { generation, collected_at, rendered_at, pieces };
         let about = serde_json::to_vec(&about)?;
         let pieces = Section { name: PIECES, pieces: self.pieces.iter().map(|(_, bytes)| &**bytes).collect() };
         container::write(path, Content::Bodies, &[Section::new(ABOUT, &about), pieces])
@@ -47,16 +56,18 @@ impl Bodies {
         let about = container.read(ABOUT)?;
         let about: About =
             serde_json::from_slice(&about).map_err(|source| FileError::Format { section: ABOUT, source })?;
-        let mut rest = Bytes::from(container.read(PIECES)?);
+        let mut stream = container.stream(PIECES)?;
         let mut pieces = Vec::with_capacity(about.pieces.len());
-        for (name, len) in about.pieces {
-            let len = usize::try_from(len).ok().filter(|len| *len <= rest.len());
-            let len = len.ok_or(FileError::Contradiction { section: PIECES })?;
-            pieces.push((name, rest.split_to(len)));
+        for (name, len) in &about.pieces {
+            let fits = *len <= stream.left();
+            let len = usize::try_from(*len).ok().filter(|_| fits);
+            // Each in memory of its own: a page that takes one over must not keep all of them.
+            let mut piece = vec![0; len.ok_or(FileError::Contradiction { section: PIECES })?];
+            stream.fill(&mut piece)?;
+            pieces.push((name.clone(), Bytes::from(piece)));
         }
-        if !rest.is_empty() {
-            return Err(FileError::Contradiction { section: PIECES });
-        }
-        Ok(Self { generation: about.generation, rendered_at: about.rendered_at, pieces })
+        stream.finish()?;
+        let About { generation, collected_at, rendered_at, .. } = about;
+        Ok(Self { generation, collected_at, rendered_at, pieces })
     }
 }

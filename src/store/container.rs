@@ -16,7 +16,7 @@ use std::{
 use super::FileError;
 
 const MAGIC: [u8; 8] = *b"cldgauge";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Reads differently where bytes have another order.
 const BYTE_ORDER: u32 = 0x0102_0304;
 
@@ -27,7 +27,9 @@ const NAME: usize = 16;
 /// More sections than any content has.
 const SECTIONS_MAX: usize = 64;
 
-const BUFFER: usize = 1 << 20;
+const WRITTEN_AT_ONCE: usize = 1 << 20;
+/// Small, because longer reads pass it by.
+const READ_AHEAD: usize = 1 << 14;
 
 /// What a container is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +92,7 @@ fn write_beside(path: &Path, content: Content, sections: &[Section<'_>]) -> io::
     }
     head.extend(crc32fast::hash(&head).to_ne_bytes());
 
-    let mut file = BufWriter::with_capacity(BUFFER, File::create(path)?);
+    let mut file = BufWriter::with_capacity(WRITTEN_AT_ONCE, File::create(path)?);
     file.write_all(&head)?;
     for piece in sections.iter().flat_map(|section| &section.pieces) {
         file.write_all(piece)?;
@@ -119,7 +121,7 @@ impl Container {
     pub(super) fn open(path: &Path, content: Content) -> Result<Self, FileError> {
         let file = File::open(path)?;
         let size = file.metadata()?.len();
-        let mut file = BufReader::with_capacity(BUFFER, file);
+        let mut file = BufReader::with_capacity(READ_AHEAD, file);
         let mut head = vec![0; START];
         file.read_exact(&mut head).map_err(|_| FileError::Foreign)?;
         if !head.starts_with(&MAGIC) {

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Bodies, FileError, StoreError, container, generation};
+use super::{Bodies, FileError, Ledger, StoreError, container, generation};
 use crate::{graph::Generation, model::KindModel};
 
 /// A folder with the newest generations and the last page.
@@ -32,6 +32,8 @@ pub struct Saved {
 pub struct Loaded {
     /// The newest generation that is not damaged; none where there is none.
     pub generation: Option<Generation>,
+    /// What was stored with it.
+    pub totals: Vec<u8>,
     /// Files that are newer than it and cannot be used.
     pub skipped: Vec<Skipped>,
 }
@@ -49,7 +51,8 @@ const BODIES: &str = "bodies.cloudgauge";
 
 /// Reads the generation in a file, wherever that is.
 pub fn read_generation(path: &Path, kinds: &Arc<KindModel>) -> Result<Generation, StoreError> {
-    generation::read(path, kinds).map_err(|source| StoreError::Read { path: path.to_owned(), source })
+    let read = generation::read(path, kinds).map(|(generation, _)| generation);
+    read.map_err(|source| StoreError::Read { path: path.to_owned(), source })
 }
 
 impl Directory {
@@ -79,10 +82,11 @@ impl Directory {
         &self.path
     }
 
-    /// Stores a generation and removes those that are more than are kept.
-    pub fn save_generation(&self, generation: &Generation) -> Result<Saved, StoreError> {
+    /// Stores a generation, and with it what was counted until then, and removes those that are more than are kept. The
+    /// store does not know what the totals mean.
+    pub fn save_generation(&self, generation: &Generation, totals: Vec<u8>) -> Result<Saved, StoreError> {
         let path = self.path.join(format!("{GENERATION}{:020}.{EXTENSION}", generation.number));
-        let encoded = generation::Encoded::of(generation).ok_or(StoreError::TooLarge)?;
+        let encoded = generation::Encoded::of(generation, totals).ok_or(StoreError::TooLarge)?;
         let write = |source| StoreError::Write { path: path.clone(), source };
         let bytes = encoded.write(&path).map_err(write)?;
         let generations = self.generations().map_err(|source| self.folder(source))?;
@@ -100,11 +104,20 @@ impl Directory {
         let mut skipped = Vec::new();
         for path in self.generations().map_err(|source| self.folder(source))?.into_iter().rev() {
             match generation::read(&path, kinds) {
-                Ok(generation) => return Ok(Loaded { generation: Some(generation), skipped }),
+                Ok((generation, totals)) => {
+                    return Ok(Loaded { generation: Some(generation), totals, skipped });
+                }
                 Err(error) => skipped.push(Skipped { path, error }),
             }
         }
-        Ok(Loaded { generation: None, skipped })
+        Ok(Loaded { generation: None, totals: Vec::new(), skipped })
+    }
+
+    /// How the scopes of the newest generation went, without reading its resources; none where there is no file of one
+    /// whose ledger is not damaged. What else is wrong with it, [`load_generation`](Self::load_generation) says.
+    pub fn load_ledger(&self) -> Option<Ledger> {
+        let paths = self.generations().ok()?;
+        paths.iter().rev().find_map(|path| generation::read_ledger(path).ok())
     }
 
     /// Stores the last page in place of the one before.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::{
     FileError,
     container::{self, Container, Content, Section, Stream},
-    ledger::{Record, Words},
+    ledger::{Ledger, LedgerLine, Record, Words},
 };
 use crate::{
     graph::{
@@ -25,6 +25,7 @@ const TABLES: &str = "tables";
 const ROWS: &str = "rows";
 const LEDGER: &str = "ledger";
 const MARKS: &str = "marks";
+const TOTALS: &str = "totals";
 
 #[derive(Serialize, Deserialize)]
 struct About {
@@ -54,6 +55,8 @@ struct StoredState {
     account: Account,
     regions: Vec<Region>,
     failure: Option<Failure>,
+    #[serde(default)]
+    gone_since: Option<Timestamp>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -75,12 +78,13 @@ pub(super) struct Encoded {
     tables: Vec<u8>,
     ledger: Vec<Words>,
     marks: Vec<u8>,
+    totals: Vec<u8>,
     rows: Vec<Arc<Table>>,
 }
 
 impl Encoded {
     /// None where there are more of something than a file can number.
-    pub(super) fn of(generation: &Generation) -> Option<Self> {
+    pub(super) fn of(generation: &Generation, totals: Vec<u8>) -> Option<Self> {
         let inventory = &generation.inventory;
         let mut names = Names::default();
         let mut accounts: BTreeMap<AccountKey, u32> = BTreeMap::new();
@@ -137,7 +141,10 @@ impl Encoded {
                 failure,
                 last_attempt: state.entry.last_attempt,
                 last_success: state.entry.last_success,
+                known_since: state.entry.known_since,
                 duration: state.entry.duration,
+                calls: state.entry.calls,
+                throttles: state.entry.throttles,
                 rows: stored,
             };
             ledger.push(record.words());
@@ -155,6 +162,7 @@ impl Encoded {
             tables: json(&Tables { schemas: schemas.items, regions: sets, each: tables }),
             ledger,
             marks: json(&**generation.marks()),
+            totals,
             rows,
         })
     }
@@ -167,6 +175,7 @@ impl Encoded {
             Section::new(TABLES, &self.tables),
             Section::new(LEDGER, bytemuck::cast_slice(&self.ledger)),
             Section::new(MARKS, &self.marks),
+            Section::new(TOTALS, &self.totals),
             Section { name: ROWS, pieces: buffers },
         ];
         container::write(path, Content::Generation, &sections)
@@ -208,23 +217,29 @@ fn json(value: &impl Serialize) -> Vec<u8> {
 
 impl StoredState {
     fn of(state: &AccountState) -> Self {
-        let AccountState { account, regions, failure } = state;
-        Self { account: account.clone(), regions: regions.values().cloned().collect(), failure: failure.clone() }
+        let AccountState { account, regions, failure, gone_since } = state;
+        Self {
+            account: account.clone(),
+            regions: regions.values().cloned().collect(),
+            failure: failure.clone(),
+            gone_since: *gone_since,
+        }
     }
 
     fn state(self) -> AccountState {
         let regions = self.regions.into_iter().map(|region| (region.id.clone(), region)).collect();
-        AccountState { account: self.account, regions, failure: self.failure }
+        AccountState { account: self.account, regions, failure: self.failure, gone_since: self.gone_since }
     }
 }
 
-/// Reads a generation and seals its graph.
-pub(super) fn read(path: &Path, kinds: &Arc<KindModel>) -> Result<Generation, FileError> {
+/// Reads a generation with its totals, and seals its graph.
+pub(super) fn read(path: &Path, kinds: &Arc<KindModel>) -> Result<(Generation, Vec<u8>), FileError> {
     let mut container = Container::open(path, Content::Generation)?;
     let about: About = parse(&mut container, ABOUT)?;
     let names: Names = parse(&mut container, NAMES)?;
     let stored: Tables = parse(&mut container, TABLES)?;
     let marks: Marks = parse(&mut container, MARKS)?;
+    let totals = container.read(TOTALS)?;
     let ledger = container.read(LEDGER)?;
     let buffers = buffers(container.stream(ROWS)?, &stored.each)?;
     drop(container);
@@ -236,7 +251,42 @@ pub(super) fn read(path: &Path, kinds: &Arc<KindModel>) -> Result<Generation, Fi
     let states = states.filter_map(|(account, key)| Some((key, account.state?.state())));
     let inventory = Inventory { accounts: states.collect(), scopes };
     let (inventory, graph) = Draft::new(Arc::new(inventory), kinds.clone()).seal();
-    Ok(Generation::new(about.number, about.collected_at, inventory, graph).with_marks(marks))
+    Ok((Generation::new(about.number, about.collected_at, inventory, graph).with_marks(marks), totals))
+}
+
+/// Reads how the scopes of a generation went and how much they hold, without the resources.
+pub(super) fn read_ledger(path: &Path) -> Result<Ledger, FileError> {
+    let mut container = Container::open(path, Content::Generation)?;
+    let About { number, collected_at } = parse(&mut container, ABOUT)?;
+    let names: Names = parse(&mut container, NAMES)?;
+    let ledger = container.read(LEDGER)?;
+    let accounts: Vec<AccountKey> = names.accounts.iter().map(StoredAccount::key).collect();
+    let line = |record: &[u8; size_of::<Words>()]| {
+        let record = Record::of(&bytemuck::pod_read_unaligned(record))?;
+        let (scope, failure) = names.scope(&record, &accounts)?;
+        let state = names.accounts.get(record.account as usize)?.state.as_ref();
+        Some(LedgerLine {
+            account_name: state.map_or_else(|| scope.account.to_string(), |state| state.account.name.clone()),
+            scope,
+            entry: record.entry(failure),
+            resources: record.rows.map_or(0, |(_, start, end)| end.saturating_sub(start) as usize),
+        })
+    };
+    let lines: Option<Vec<_>> = ledger.as_chunks().0.iter().map(line).collect();
+    Ok(Ledger { number, collected_at, lines: lines.ok_or(FileError::Contradiction { section: LEDGER })? })
+}
+
+impl Names {
+    /// The scope of a record and its failure; `accounts` are those of the names.
+    fn scope(&self, record: &Record, accounts: &[AccountKey]) -> Option<(ScopeKey, Option<Failure>)> {
+        let AccountKey { provider, cloud, account } = item(accounts, record.account)?;
+        let (region, kind) = (item(&self.regions, record.region)?, item(&self.kinds, record.kind)?);
+        let failure = match record.failure {
+            None => None,
+            Some(failure) => Some(item(&self.failures, failure)?),
+        };
+        Some((ScopeKey { provider, cloud, account, region, kind }, failure))
+    }
 }
 
 impl StoredAccount {
@@ -299,13 +349,7 @@ fn scopes(
     let (records, rest) = ledger.as_chunks::<{ size_of::<Words>() }>();
     let scope = |record: &[u8; size_of::<Words>()]| {
         let record = Record::of(&bytemuck::pod_read_unaligned(record))?;
-        let AccountKey { provider, cloud, account } = item(accounts, record.account)?;
-        let (region, kind) = (item(&names.regions, record.region)?, item(&names.kinds, record.kind)?);
-        let failure = match record.failure {
-            None => None,
-            Some(failure) => Some(item(&names.failures, failure)?),
-        };
-        let scope = ScopeKey { provider, cloud, account, region, kind };
+        let (scope, failure) = names.scope(&record, accounts)?;
         let rows = match record.rows {
             None => Slice::default(),
             Some((table, start, end)) => {

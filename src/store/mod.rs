@@ -1,8 +1,8 @@
 //! The store: generations and rendered pages on disk, so that a restart begins where the last run ended.
 //!
 //! ```text
-//! Generation ─► generation-….cloudgauge   what was collected: tables as they are in memory, ledger, marks
-//! bodies     ─► bodies.cloudgauge         what was rendered from it: served before the generation is read
+//! Generation ─► generation-….cloudgauge   what was collected: tables as they are in memory, ledger, marks, totals
+//! Bodies     ─► bodies.cloudgauge         what was rendered from it: served before the generation is read
 //! ```
 //!
 //! A [`Directory`] holds the newest few generations. A file is written beside its place, synced, and then renamed, so
@@ -23,3 +23,4 @@ pub use bodies::Bodies;
 pub use config::Config;
 pub use directory::{Directory, Loaded, Saved, Skipped, read_generation};
 pub use error::{FileError, StoreError};
+pub use ledger::{Ledger, LedgerLine};

@@ -42,6 +42,8 @@ fn generation(number: u64) -> Generation {
     failed.entry.failure = Some(Failure::new(FailureClass::Denied, "ListThings"));
     failed.entry.last_success = None;
     failed.entry.duration = std::time::Duration::from_nanos(1_234_567_891);
+    (failed.entry.calls, failed.entry.throttles) = (12, u32::MAX);
+    failed.entry.known_since = "2026-11-21T11:00:00.000000001Z".parse().unwrap();
     failed.entry.last_attempt = "2026-11-22T12:00:00.123456789Z".parse().unwrap();
     let empty = ScopeState { entry: state.entry.clone(), rows: Slice::default() };
     let mut other = scope.clone();
@@ -85,11 +87,33 @@ fn a_generation_comes_back_as_it_was() {
     let directory = Directory::open(&path, 3).unwrap();
     assert!(directory.load_generation(&kinds()).unwrap().generation.is_none());
     let written = generation(7);
-    let saved = directory.save_generation(&written).unwrap();
+    let saved = directory.save_generation(&written, b"[7]".to_vec()).unwrap();
     assert_eq!(saved.bytes, fs::metadata(&saved.path).unwrap().len());
     assert_same(&newest(&directory), &written);
     assert_same(&newest(&Directory::at(&path)), &written);
+    assert_eq!(directory.load_generation(&kinds()).unwrap().totals, b"[7]");
     assert_same(&read_generation(&saved.path, &kinds()).unwrap(), &written);
+}
+
+#[test]
+fn the_ledger_can_be_read_without_the_resources() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = Directory::open(folder.path(), 3).unwrap();
+    assert_eq!(directory.load_ledger(), None);
+    let written = generation(7);
+    let path = directory.save_generation(&written, Vec::new()).unwrap().path;
+    let mut bytes = fs::read(&path).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&path, bytes).unwrap();
+    let Ledger { number, collected_at, lines } = directory.load_ledger().unwrap();
+    assert_eq!((number, collected_at), (7, written.collected_at));
+    let expected = written.inventory.scopes.iter().map(|(scope, state)| LedgerLine {
+        scope: scope.clone(),
+        account_name: format!("name of {}", scope.account),
+        entry: state.entry.clone(),
+        resources: state.rows.len(),
+    });
+    assert_eq!(lines, expected.collect::<Vec<_>>());
 }
 
 #[test]
@@ -98,7 +122,7 @@ fn the_generation_before_the_first_collection_comes_back() {
     let directory = Directory::open(folder.path(), 1).unwrap();
     let (inventory, graph) = Draft::new(Arc::new(Inventory::default()), kinds()).seal();
     let written = Generation::new(0, None, inventory, graph);
-    directory.save_generation(&written).unwrap();
+    directory.save_generation(&written, Vec::new()).unwrap();
     assert_same(&newest(&directory), &written);
 }
 
@@ -106,9 +130,9 @@ fn the_generation_before_the_first_collection_comes_back() {
 fn equal_generations_are_equal_files() {
     let folder = tempfile::tempdir().unwrap();
     let directory = Directory::open(folder.path(), 3).unwrap();
-    let first = fs::read(directory.save_generation(&generation(1)).unwrap().path).unwrap();
+    let first = fs::read(directory.save_generation(&generation(1), Vec::new()).unwrap().path).unwrap();
     let read = newest(&directory);
-    assert_eq!(fs::read(directory.save_generation(&read).unwrap().path).unwrap(), first);
+    assert_eq!(fs::read(directory.save_generation(&read, Vec::new()).unwrap().path).unwrap(), first);
 }
 
 #[test]
@@ -116,7 +140,7 @@ fn the_newest_generations_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let directory = Directory::open(folder.path(), 2).unwrap();
     for number in [9, 10, 11, 100] {
-        directory.save_generation(&generation(number)).unwrap();
+        directory.save_generation(&generation(number), Vec::new()).unwrap();
     }
     let mut names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
@@ -129,8 +153,8 @@ fn the_newest_generations_are_kept() {
 fn a_damaged_generation_is_reported_and_the_one_before_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let directory = Directory::open(folder.path(), 3).unwrap();
-    directory.save_generation(&generation(1)).unwrap();
-    let path = directory.save_generation(&generation(2)).unwrap().path;
+    directory.save_generation(&generation(1), Vec::new()).unwrap();
+    let path = directory.save_generation(&generation(2), Vec::new()).unwrap().path;
     let mut bytes = fs::read(&path).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(&path, bytes).unwrap();
@@ -139,7 +163,7 @@ fn a_damaged_generation_is_reported_and_the_one_before_is_read() {
     let [skipped] = &loaded.skipped[..] else { panic!("{:?}", loaded.skipped) };
     assert_eq!((&skipped.path, skipped.error.to_string()), (&path, "the checksum of its rows is wrong".to_owned()));
     // The number is given again by the next collection, which replaces the damaged file.
-    directory.save_generation(&generation(2)).unwrap();
+    directory.save_generation(&generation(2), Vec::new()).unwrap();
     assert_eq!(newest(&directory).number, 2);
 }
 
@@ -151,7 +175,7 @@ fn what_an_interrupted_write_left_is_removed_and_nothing_else() {
     fs::write(&left, "half").unwrap();
     fs::write(&foreign, "mine").unwrap();
     let directory = Directory::open(folder.path(), 1).unwrap();
-    directory.save_generation(&generation(1)).unwrap();
+    directory.save_generation(&generation(1), Vec::new()).unwrap();
     assert!(!left.exists() && foreign.exists());
 }
 
@@ -162,7 +186,8 @@ fn bodies_come_back_as_they_were() {
     assert_eq!(directory.load_bodies().unwrap(), None);
     let pieces = [("text", "a 1\n"), ("empty", ""), ("openmetrics", "a 1\n# EOF\n")];
     let pieces = pieces.map(|(name, text)| (name.to_owned(), Bytes::from_static(text.as_bytes())));
-    let bodies = Bodies { generation: 3, rendered_at: fixture::now(), pieces: pieces.into() };
+    let bodies =
+        Bodies { generation: 3, collected_at: fixture::now(), rendered_at: fixture::now(), pieces: pieces.into() };
     directory.save_bodies(&bodies).unwrap();
     assert_eq!(directory.load_bodies().unwrap(), Some(bodies));
     assert!(directory.load_generation(&kinds()).unwrap().skipped.is_empty());
@@ -172,7 +197,7 @@ fn bodies_come_back_as_they_were() {
 fn a_message_says_what_is_wrong_with_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let directory = Directory::open(folder.path(), 1).unwrap();
-    let saved = directory.save_generation(&generation(1)).unwrap();
+    let saved = directory.save_generation(&generation(1), Vec::new()).unwrap();
     let right = fs::read(&saved.path).unwrap();
     let says = |change: fn(&mut Vec<u8>)| {
         let mut bytes = right.clone();
@@ -183,7 +208,7 @@ fn a_message_says_what_is_wrong_with_a_file() {
     };
     assert_eq!(says(Vec::clear), "it is no file of cloudgauge");
     assert_eq!(says(|bytes| bytes[0] = b'C'), "it is no file of cloudgauge");
-    assert_eq!(says(|bytes| bytes[8] = 9), "it has version 9 of the format, and this program reads version 1");
+    assert_eq!(says(|bytes| bytes[8] = 9), "it has version 9 of the format, and this program reads version 2");
     assert_eq!(says(|bytes| bytes[12..16].reverse()), "it was written on a machine with another byte order");
     assert_eq!(says(|bytes| bytes[30] ^= 1), "the checksum of its head is wrong");
     assert!(says(|bytes| bytes.truncate(bytes.len() - 1)).starts_with("it has "));
@@ -210,7 +235,7 @@ fn a_file_that_was_cut_or_changed_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let directory = Directory::open(folder.path(), 1).unwrap();
     let written = generation(1);
-    let path = directory.save_generation(&written).unwrap().path;
+    let path = directory.save_generation(&written, Vec::new()).unwrap().path;
     let bytes = fs::read(&path).unwrap();
     for len in (0..bytes.len()).step_by(bytes.len() / 150 + 1).chain(0..40) {
         assert_harmless(&path, &bytes[..len], &written);

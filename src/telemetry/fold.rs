@@ -31,6 +31,8 @@ pub(super) struct Row {
     /// The oldest; none where one never succeeded, expected denials excluded.
     pub(super) last_success: Option<Timestamp>,
     pub(super) duration: Duration,
+    pub(super) calls: usize,
+    pub(super) throttles: usize,
     pub(super) resources: usize,
     pub(super) failures: Failures,
 }
@@ -80,6 +82,9 @@ pub(super) fn fold(scopes: &[ScopeStatus], failures: &BTreeMap<Labels, Failures>
         row.up += usize::from(scope.up);
         row.expected += usize::from(expected);
         row.duration += scope.duration;
+        let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        row.calls = row.calls.saturating_add(number(scope.calls));
+        row.throttles = row.throttles.saturating_add(number(scope.throttles));
         row.resources += scope.resources;
         // Two providers may list the same scope; its failures are known together.
         if counted.insert(own) {
@@ -117,6 +122,8 @@ mod tests {
             last_attempt: Timestamp::UNIX_EPOCH,
             last_success: Some(Timestamp::from_second(100).unwrap()),
             duration: Duration::from_secs(1),
+            calls: 1,
+            throttles: 0,
             resources: 10,
         }
     }

@@ -7,18 +7,20 @@ use prometheus_client::{
 };
 
 use super::{
-    ApiMetrics, BuildInfo, CleanupMetrics, ConfigurationMetrics, ExpositionMetrics, PermissionMetrics, ScopeMetrics,
-    WorkflowMetrics, conversion, process::Process, series::Series,
+    AccountMetrics, ApiMetrics, BuildInfo, CleanupMetrics, ConfigurationMetrics, ExpositionMetrics, PermissionMetrics,
+    PriceMetrics, ScopeMetrics, WorkflowMetrics, conversion, process::Process, series::Series,
 };
 
 /// Holds the metrics about cloudgauge itself and renders them.
 #[derive(Debug)]
 pub struct SelfMetrics {
+    pub accounts: AccountMetrics,
     pub api: ApiMetrics,
     pub cleanup: CleanupMetrics,
     pub configuration: ConfigurationMetrics,
     pub exposition: ExpositionMetrics,
     pub permissions: PermissionMetrics,
+    pub prices: PriceMetrics,
     pub scopes: ScopeMetrics,
     pub workflows: WorkflowMetrics,
     registry: Registry,
@@ -41,9 +43,11 @@ impl SelfMetrics {
             configuration: ConfigurationMetrics::new(&mut registry),
             workflows: WorkflowMetrics::new(&mut registry, &dropped),
             scopes: ScopeMetrics::new(&mut registry),
+            accounts: AccountMetrics::new(&mut registry, &dropped),
             api: ApiMetrics::new(&mut registry, &dropped),
             permissions: PermissionMetrics::new(&mut registry, &dropped),
             exposition: ExpositionMetrics::new(&mut registry, &dropped),
+            prices: PriceMetrics::new(&mut registry, &dropped),
             cleanup: CleanupMetrics::new(&mut registry, &dropped),
             registry: {
                 registry.register_collector(Box::new(Process));
@@ -70,6 +74,7 @@ impl SelfMetrics {
 
 /// Every family, by its name in OpenMetrics.
 const RESERVED: &[&str] = &[
+    "cloudgauge_account_gone_timestamp_seconds",
     "cloudgauge_api_cost_dollars",
     "cloudgauge_api_request_errors",
     "cloudgauge_api_requests",
@@ -90,11 +95,18 @@ const RESERVED: &[&str] = &[
     "cloudgauge_generation",
     "cloudgauge_generation_collected_timestamp_seconds",
     "cloudgauge_permission_missing",
+    "cloudgauge_price_refresh_successful",
+    "cloudgauge_price_table_prices",
+    "cloudgauge_price_table_timestamp_seconds",
     "cloudgauge_scope_duration_seconds",
     "cloudgauge_scope_errors",
     "cloudgauge_scope_expected_denials",
+    "cloudgauge_scope_expirations",
+    "cloudgauge_scope_expired_resources",
     "cloudgauge_scope_last_success_timestamp_seconds",
+    "cloudgauge_scope_requests",
     "cloudgauge_scope_resources",
+    "cloudgauge_scope_throttled_requests",
     "cloudgauge_scope_up",
     "cloudgauge_series_dropped",
     "cloudgauge_workflow_last_success_timestamp_seconds",

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeLabel as _, EncodeLabelSet, LabelSetEncoder, NoLabelSet},
-    metrics::MetricType,
+    metrics::{MetricType, counter::Counter},
     registry::{Registry, Unit},
 };
 
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::model::{FailureClass, ScopeKey};
 
-/// Rows at most; each is at least 4 series, and all of them are rendered whenever a phase ends.
+/// Rows at most; each is at least 6 series, and all of them are rendered whenever a phase ends.
 const ROWS_MAX: usize = 2_000;
 
 /// How often a scope failed, by class.
@@ -41,13 +41,20 @@ pub struct ScopeStatus {
     pub last_success: Option<Timestamp>,
     /// How long the last attempt took.
     pub duration: Duration,
+    /// Requests of the last attempt, and those of them that were refused because of the rate.
+    pub calls: u32,
+    pub throttles: u32,
     /// The resources that are served, those of an earlier success included.
     pub resources: usize,
 }
 
 /// Shows the scopes that it was last told of; clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct ScopeMetrics(Arc<Mutex<State>>);
+pub struct ScopeMetrics {
+    state: Arc<Mutex<State>>,
+    expired: Counter,
+    expired_resources: Counter,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -60,12 +67,28 @@ impl ScopeMetrics {
     pub(super) fn new(registry: &mut Registry) -> Self {
         let metrics = Self::default();
         registry.register_collector(Box::new(metrics.clone()));
+        registry.register(
+            "cloudgauge_scope_expirations",
+            "Times that the resources of a scope were dropped because it had failed for longer than collect.stale_after",
+            metrics.expired.clone(),
+        );
+        registry.register(
+            "cloudgauge_scope_expired_resources",
+            "Resources that were dropped because their scope had failed for longer than collect.stale_after",
+            metrics.expired_resources.clone(),
+        );
         metrics
+    }
+
+    /// Counts scopes whose resources were dropped, and the resources.
+    pub fn expired(&self, scopes: usize, resources: usize) {
+        self.expired.inc_by(scopes.try_into().unwrap_or(u64::MAX));
+        self.expired_resources.inc_by(resources.try_into().unwrap_or(u64::MAX));
     }
 
     /// Replaces all scopes; an attempt that is newer than the scope's last one and failed counts as an error.
     pub fn set(&self, scopes: &[ScopeStatus]) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let mut attempts = BTreeMap::new();
         let mut failures = BTreeMap::new();
         for scope in scopes {
@@ -90,7 +113,7 @@ impl ScopeMetrics {
 
 impl Collector for ScopeMetrics {
     fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
-        let rows = Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner).rows);
+        let rows = Arc::clone(&self.state.lock().unwrap_or_else(PoisonError::into_inner).rows);
         if rows.is_empty() {
             return Ok(());
         }
@@ -131,6 +154,18 @@ impl Collector for ScopeMetrics {
             "Resources of the scope that are served, those of an earlier listing included.",
             None,
             |row| Some(count(row.resources)),
+        )?;
+        gauge(
+            "cloudgauge_scope_requests",
+            "Requests of the last listing, retries included; what several scopes need is asked for by one of them.",
+            None,
+            |row| Some(count(row.calls)),
+        )?;
+        gauge(
+            "cloudgauge_scope_throttled_requests",
+            "Requests of the last listing that were refused because of the rate.",
+            None,
+            |row| Some(count(row.throttles)),
         )?;
         let mut errors = encoder.encode_descriptor(
             "cloudgauge_scope_errors",
@@ -187,6 +222,8 @@ mod tests {
             last_attempt: attempt,
             last_success: failure.is_none().then_some(attempt),
             duration: Duration::from_millis(1500),
+            calls: 5,
+            throttles: 2,
             resources: 4,
         }
     }
@@ -254,6 +291,6 @@ mod tests {
         metrics.set(&[scope(100, Some(FailureClass::Denied))]);
         metrics.set(&[]);
         assert_eq!(text(&metrics), "");
-        assert!(metrics.0.lock().unwrap().failures.is_empty());
+        assert!(metrics.state.lock().unwrap().failures.is_empty());
     }
 }

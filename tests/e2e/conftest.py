@@ -176,3 +176,13 @@ def moto(tmp_path):
         url = f"http://127.0.0.1:{port}"
         wait_for("moto", 60, lambda: get(f"{url}/moto-api/data.json"))
         yield url
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory):
+    """An AWS cloud with everything in it, collected; for tests that change nothing."""
+    # Beside the tests that ask for it.
+    from world import collected
+
+    with collected(tmp_path_factory.mktemp("world")) as world:
+        yield world

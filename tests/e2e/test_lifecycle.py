@@ -116,3 +116,162 @@ def test_a_run_that_computes_stops_within_five_seconds(start):
     server = start({"providers": providers}, ready=False)
     wait_for("a run", 30, lambda: server.api("workflows/running").get("active"))
     assert seconds_to_stop(server) < 5
+
+
+STILL = {"run_on_start": False, "schedules": {}}
+
+
+class Stored:
+    """A server that keeps what it collects: volumes of a file, as many as the test says."""
+
+    def __init__(self, start, directory):
+        self.start = start
+        self.folder = directory / "state"
+        self.file = directory / "volumes.ndjson"
+        self.definition = {"disks": {"help": "Disks", "search": "aggregate(account as account, tags.owner as owner: sum(1) as disks): is(volume)"}}
+
+    def write(self, owners):
+        place = {"cloud": "onprem", "account": "dc1", "region": "hall-a"}
+        nodes = [{"id": f"v-{n}", "kind": "volume", **place, "tags": {"owner": owner}} for n, owner in enumerate(owners)]
+        self.file.write_text("".join(json.dumps(node) + "\n" for node in nodes))
+
+    def serve(self):
+        file = {"file": {"enabled": True, "files": [str(self.file)]}}
+        config = {"providers": file, "storage": {"path": str(self.folder)}, "metrics": {"definitions": self.definition}}
+        return self.start({**config, "workflows": STILL}, ready=False)
+
+    def generations(self):
+        return sorted(self.folder.glob("generation-*.cloudgauge"))
+
+
+@pytest.fixture
+def stored(start, tmp_path):
+    return Stored(start, tmp_path)
+
+
+def inventory(server):
+    """The lines about the inventory, without those about cloudgauge itself."""
+    page = server.scrape()
+    assert page.endswith("\n")
+    names = ("cloudgauge_disks", "cloudgauge_volumes", "cloudgauge_resources_", "cloudgauge_metric_")
+    return [line for line in page.splitlines() if line.startswith(names)]
+
+
+def kill(server):
+    server.process.kill()
+    server.process.wait(timeout=30)
+
+
+def damage(path):
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+def test_a_restart_serves_what_was_served_and_counts_on(stored):
+    stored.write(["ann", "ann", "bob"])
+    first = stored.serve()
+    first.run("collect")
+    stored.write(["ann", "ann", "ann", "ann"])
+    first.run("collect")
+    before = inventory(first)
+    created = 'cloudgauge_resources_created_total{cloud="onprem",account="dc1",account_id="dc1",kind="volume"}'
+    assert f"{created} 1" in before
+    assert 'cloudgauge_disks{account="dc1",owner="bob"} 0' in before, "what is gone says 0"
+    collected = value(first, "cloudgauge_generation_collected_timestamp_seconds")
+    # What was served is on disk already: nothing is left to be done at the end.
+    kill(first)
+
+    second = stored.serve()
+    assert second.ready()
+    assert inventory(second) == before
+    assert len(second.search("is(volume)")) == 4, "a search waits for the stored generation"
+    assert "the stored generation is in force" in second.text()
+    wait_for("its metrics", 30, lambda: not second.api("workflows/running").get("active"))
+    assert inventory(second) == before
+    assert value(second, "cloudgauge_generation") == 2
+    assert value(second, "cloudgauge_generation_collected_timestamp_seconds") == collected
+    assert value(second, "cloudgauge_scope_up") == 1
+
+    stored.write(["ann", "ann", "ann", "ann", "ann"])
+    second.run("collect")
+    after = inventory(second)
+    assert f"{created} 2" in after
+    assert 'cloudgauge_disks{account="dc1",owner="bob"} 0' in after
+    assert value(second, "cloudgauge_generation") == 3
+
+
+def test_the_stored_page_is_served_where_its_generation_cannot_be_read(stored):
+    stored.write(["ann", "bob"])
+    first = stored.serve()
+    first.run("collect")
+    before = inventory(first)
+    own = {line.split(" ")[0]: line for line in first.scrape().splitlines() if line.startswith("cloudgauge_generation")}
+    kill(first)
+
+    for path in stored.generations():
+        damage(path)
+    second = stored.serve()
+    wait_for("the complaint", 30, lambda: "a stored generation is skipped" in second.text())
+    assert stored.generations()[-1].name in second.text()
+    assert "checksum" in second.text()
+    assert second.ready()
+    assert inventory(second) == before
+    again = {line.split(" ")[0]: line for line in second.scrape().splitlines() if line.startswith("cloudgauge_generation")}
+    assert again == own, "its age is the true one"
+
+
+def test_a_damaged_file_is_reported_and_the_one_before_is_taken(stored):
+    first = stored.serve()
+    for owners in (["ann"], ["ann", "bob"]):
+        stored.write(owners)
+        first.run("collect")
+    kill(first)
+    damage(stored.generations()[-1])
+    damage(stored.folder / "bodies.cloudgauge")
+
+    second = stored.serve()
+    wait_for("the generation", 30, lambda: "the stored generation is in force" in second.text())
+    wait_for("its metrics", 30, lambda: value(second, "cloudgauge_disks"))
+    assert "the stored page is not served" in second.text()
+    assert stored.generations()[-1].name in second.text()
+    assert value(second, "cloudgauge_generation") == 1
+    assert [line for line in inventory(second) if line.startswith("cloudgauge_disks")] == ['cloudgauge_disks{account="dc1",owner="ann"} 1']
+
+    second.run("collect")
+    assert value(second, "cloudgauge_generation") == 2
+    assert len(second.search("is(volume)")) == 2
+
+
+def test_a_definition_without_end_delays_no_other(start, tmp_path):
+    """Each volume leads to the next ten; what is below the first ones is everything."""
+    file = tmp_path / "volumes.ndjson"
+    place = {"cloud": "onprem", "account": "dc1", "region": "hall-a"}
+
+    def write(count):
+        nodes = [{"id": f"v-{n}", "kind": "volume", **place} for n in range(count)] + [{"id": "s", "kind": "snapshot", **place}]
+        edges = [{"from": f"v-{n}", "to": f"v-{other}"} for n in range(count) for other in range(n + 1, min(n + 11, count))]
+        file.write_text("".join(json.dumps(line) + "\n" for line in nodes + edges))
+
+    definitions = {
+        "endless": {"help": "Endless", "search": "aggregate(/descendants.snapshot.reported.name as name: sum(1) as endless): is(volume)"},
+        "disks": {"help": "Disks", "search": "aggregate(account as account: sum(1) as disks): is(volume)"},
+    }
+    write(3)
+    server = start({
+        "providers": {"file": {"enabled": True, "files": [str(file)]}},
+        "metrics": {"definitions": definitions, "timeout": "1h"},
+        "workflows": STILL,
+    }, ready=False)
+    server.run("collect")
+    assert value(server, "cloudgauge_endless") == 3
+
+    write(20_000)
+    server.api("workflows/run/collect", {})
+    wait_for("the other metrics", 120, lambda: value(server, "cloudgauge_disks") == 20_000)
+    page = server.scrape().splitlines()
+    assert 'cloudgauge_endless{name=""} 3' in page, "the last value"
+    assert 'cloudgauge_metric_up{metric="cloudgauge_endless"} 0' in page
+    assert 'cloudgauge_metric_up{metric="cloudgauge_disks"} 1' in page
+    assert server.api("workflows/running")["active"]["step"] == "generate_metrics", "which has more time yet"
+    seconds_to_stop(server)

@@ -189,7 +189,7 @@ fn every_test_that_holds_an_invariant_exists() {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 read(&path, code);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+            } else if path.extension().is_some_and(|extension| extension == "rs" || extension == "py") {
                 code.push_str(&fs::read_to_string(path).unwrap());
             }
         }
@@ -203,7 +203,8 @@ fn every_test_that_holds_an_invariant_exists() {
     let words = section.split('`').skip(1).step_by(2);
     let named: Vec<&str> = words.filter(|word| word.matches('_').count() >= 3 && !word.contains(['.', ' '])).collect();
     assert!(named.len() > 30);
-    let missing: Vec<_> = named.into_iter().filter(|name| !code.contains(&format!("fn {name}("))).collect();
+    let exists = |name: &&str| ["fn", "def"].iter().any(|word| code.contains(&format!("{word} {name}(")));
+    let missing: Vec<_> = named.into_iter().filter(|name| !exists(name)).collect();
     assert_eq!(missing, Vec::<&str>::new());
 }
 

@@ -5,6 +5,7 @@
 use std::io::Write as _;
 
 mod architecture;
+mod aws_answers;
 mod aws_protocols;
 mod docs;
 mod example;

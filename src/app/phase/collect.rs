@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use super::{
     super::{
         permissions,
-        state::{Pending, State},
+        state::{Expired, Pending, State},
     },
     compute, outcome,
 };
@@ -42,12 +42,14 @@ impl Phase for Collect {
         let previous = state.store.current();
         let progress = Arc::new(CollectProgress::new(context.clone()));
         let collected = state.collector.collect(&previous.inventory, progress).await;
+        state.show_prices();
         let collected_at = state.clock.now();
         permissions::show(state);
         let report = report(&collected.report, &collected.inventory);
+        let expired = Expired { scopes: collected.report.expired_scopes, resources: collected.report.expired };
         let (changes, inventory) = (collected.report.changes, Arc::new(collected.inventory));
         let draft = compute(move || Draft::following(&previous, inventory)).await;
-        state.leave(Pending { draft, collected_at, changes });
+        state.leave(Pending { draft, collected_at, changes, expired });
         report
     }
 }

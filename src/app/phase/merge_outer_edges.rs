@@ -20,14 +20,15 @@ impl Phase for MergeOuterEdges {
     }
 
     async fn run(&self, _context: &RunContext) -> PhaseReport {
-        let Some(Pending { draft, collected_at, changes }) = self.0.take() else {
+        let Some(Pending { draft, collected_at, changes, expired }) = self.0.take() else {
             return PhaseReport::skipped("nothing was collected");
         };
         let outer = draft.outer();
         let state = self.0.clone();
         let generation = compute(move || {
             let generation = state.store.publish(draft, collected_at);
-            state.count(&changes, &generation.inventory);
+            state.count(&changes, &generation);
+            state.telemetry.scopes.expired(expired.scopes, expired.resources);
             state.show(&generation);
             generation
         })

@@ -1,4 +1,4 @@
-use std::{collections::BTreeSet, fmt::Write, time::Duration};
+use std::{collections::BTreeSet, fmt::Write};
 
 use jiff::SignedDuration;
 use serde_json::json;
@@ -7,8 +7,8 @@ use super::*;
 use crate::{
     document::Source,
     graph::{AccountKey, Draft as GraphDraft, Inventory, Outcome, fixture},
-    metrics::{Config, Sample},
-    model::{Failure, FailureClass, KindModel, Resource},
+    metrics::{Config, CoverageConfig, CoveragePolicy, DefinitionConfig, MetricType, Sample},
+    model::{DeleteOrder, Failure, FailureClass, KindModel, Link, LinkEnd, Resource, Selector},
 };
 
 const BY_STATUS: &str = "aggregate(cloud as cloud, account as account, region as region, volume_status as status: \
@@ -315,6 +315,20 @@ fn an_account_that_is_no_longer_collected_takes_its_groups_along() {
 }
 
 #[test]
+fn two_accounts_of_one_name_are_two_series() {
+    let by_id = BY_STATUS.replace("account as account,", "account as account, account.id as account_id,");
+    let accounts = [("one", vec![volume("a", "in-use", 1)]), ("two", vec![volume("b", "in-use", 1)])];
+    let mut inventory = (*fixture::inventory(&accounts)).clone();
+    for account in inventory.accounts.values_mut() {
+        account.account.name = "prod".to_owned();
+    }
+    insta::assert_snapshot!(once(&[&by_id], &of(Arc::new(inventory))), @r#"
+    volumes{cloud="sky",account="prod",account_id="one",region="west",status="in-use"} 1
+    volumes{cloud="sky",account="prod",account_id="two",region="west",status="in-use"} 1
+    "#);
+}
+
+#[test]
 fn a_zero_ends_after_its_retention() {
     let config = Config { zero_retention: Duration::from_hours(2), ..Config::default() };
     let definitions = definitions(&[BY_STATUS], &config);
@@ -356,6 +370,109 @@ fn a_search_that_fails_keeps_its_values_and_hurts_no_other() {
     let errors: Vec<_> =
         generated.reports.iter().map(|report| (report.family.as_str(), report.error.as_deref())).collect();
     assert_eq!(errors, [("volumes", None), ("volumes_by_id", Some("the query yields more than 2 groups"))]);
+}
+
+/// So many volumes, each of which leads to the next ten.
+fn chained(count: usize) -> Generation {
+    let link = |id: usize| Link {
+        end: LinkEnd::To,
+        other: Selector { kind: "volume".into(), property: "id".into(), value: id.to_string() },
+        delete: DeleteOrder::None,
+        outer: false,
+    };
+    let volume = |id: usize| Resource {
+        links: (id + 1..count.min(id + 11)).map(link).collect(),
+        ..volume(&id.to_string(), "in-use", 1)
+    };
+    let snapshot = Resource::new("snapshot", "s");
+    generation(&[("dev", (0..count).map(volume).chain([snapshot]).collect())])
+}
+
+#[test]
+fn a_definition_that_takes_too_long_keeps_its_values_and_the_others_are_of_the_new_generation() {
+    // Looks for what is not there below each volume, which is below all others before it.
+    let endless = "aggregate(/descendants.snapshot.reported.name as snapshot: sum(1) as endless): is(volume)";
+    let searches = [endless, BY_STATUS, "aggregate(volume_status as status: sum(volume_size) as size): is(volume)"];
+    let (first, second) = (chained(3), chained(4_000));
+    let config = Config { timeout: Duration::from_secs(1), ..Config::default() };
+    let definitions = definitions(&searches, &config);
+    let mut known = Known::default();
+    generate(&first, &definitions, &mut known, now());
+    let generated = generate(&second, &definitions, &mut known, now());
+    insta::assert_snapshot!(series(&generated), @r#"
+    endless{snapshot=""} 3
+    size{status="in-use"} 4000
+    volumes{cloud="sky",account="name of dev",region="west",status="in-use"} 4000
+    "#);
+    let up: Vec<_> = generated.reports.iter().map(|report| (report.family.as_str(), report.error.is_none())).collect();
+    assert_eq!(up, [("endless", false), ("size", true), ("volumes", true)]);
+    let error = generated.reports[0].error.as_deref().unwrap();
+    assert_eq!(error, "the query takes longer than 1s");
+
+    // In a hurry it fails sooner, and everything else is there all the same.
+    let hurry = Some(Duration::from_millis(100));
+    let hurried = generate_within(&second, &definitions, &mut known.clone(), now(), hurry);
+    assert!(hurried.is_hurried && !generated.is_hurried);
+    assert_eq!(series(&hurried), series(&generated));
+    assert!(!generate_within(&first, &definitions, &mut known.clone(), now(), Some(Duration::from_mins(1))).is_hurried);
+
+    // Stored and read again, as after a restart, it still says what it said.
+    let text = serde_json::to_string(&known).unwrap();
+    let mut known: Known = serde_json::from_str(&text).unwrap();
+    assert_eq!(series(&generate(&second, &definitions, &mut known, now())), series(&generated));
+}
+
+#[test]
+fn what_is_known_survives_a_restart() {
+    let full = generation(&[("dev", vec![volume("a", "in-use", 1), volume("b", "available", 2)])]);
+    let less = generation(&[("dev", vec![volume("a", "in-use", 1)])]);
+    let definitions = definitions(&[BY_STATUS], &Config::default());
+    let mut known = Known::default();
+    generate(&full, &definitions, &mut known, now());
+    let before = series(&generate(&less, &definitions, &mut known, now()));
+    assert!(before.contains("available"), "what is gone says 0");
+    let text = serde_json::to_string(&known).unwrap();
+    for at in [now(), now() + SignedDuration::from_hours(23)] {
+        let mut known: Known = serde_json::from_str(&text).unwrap();
+        assert_eq!(series(&generate(&less, &definitions, &mut known, at)), before);
+    }
+    let mut known: Known = serde_json::from_str(&text).unwrap();
+    let later = now() + SignedDuration::from_hours(25);
+    assert!(!series(&generate(&less, &definitions, &mut known, later)).contains("available"));
+}
+
+#[test]
+fn histograms_of_a_failed_search_survive_a_restart() {
+    let config = Config {
+        definitions: [(
+            "sizes".to_owned(),
+            DefinitionConfig {
+                help: Some("Sizes".to_owned()),
+                search: Some("aggregate(volume_status as status: sum(volume_size) as sizes): is(volume)".to_owned()),
+                kind: Some(MetricType::Histogram),
+                buckets: Some(serde_json::from_str("[10]").unwrap()),
+                ..DefinitionConfig::default()
+            },
+        )]
+        .into(),
+        ..Config::default()
+    };
+    let definitions = definitions(&[], &config);
+    let generation = generation(&[("dev", vec![volume("a", "in-use", 5), volume("b", "in-use", 20)])]);
+    let mut known = Known::default();
+    let page = |known: &mut Known, definitions: &Definitions| {
+        let generated = generate(&generation, definitions, known, now());
+        let sizes = generated.families.into_iter().filter(|family| family.name() == "sizes");
+        let exposition = crate::metrics::exposition::Exposition::new(sizes).unwrap();
+        String::from_utf8(exposition.encode(crate::metrics::exposition::Format::Text004)).unwrap()
+    };
+    let whole = page(&mut known, &definitions);
+    assert!(whole.contains("sizes_bucket{status=\"in-use\",le=\"10.0\"} 1"), "{whole}");
+    let mut failing = definitions.clone();
+    failing.limits.groups = 0;
+    assert_eq!(page(&mut known, &failing), whole);
+    let mut known: Known = serde_json::from_str(&serde_json::to_string(&known).unwrap()).unwrap();
+    assert_eq!(page(&mut known, &failing), whole);
 }
 
 #[test]
@@ -412,6 +529,65 @@ fn zeros_share_the_series_of_what_is_folded() {
     let of = |ids: &[&str]| generation(&[("dev", ids.iter().map(|id| volume(id, "in-use", 1)).collect())]);
     let texts = hours(&definitions, &[&of(&["a", "b"]), &of(&["c", "d"])]);
     assert_eq!(texts[1], "gib{name=\"__other__\"} 1\ngib{name=\"c\"} 1");
+}
+
+/// What the metrics about metrics say of the volumes: complete, marked and withheld; and the volumes.
+fn told(generated: &Generated) -> (Option<f64>, Option<f64>, Option<f64>, String) {
+    let of = |name: &str| {
+        let family = generated.families.iter().find(|family| family.name() == name)?;
+        let mut samples = family.samples().iter();
+        samples.find(|sample| sample.labels().next() == Some("volumes"))?.number()
+    };
+    let about = ["coverage_ratio", "incomplete", "withheld"].map(|name| of(&format!("cloudgauge_metric_{name}")));
+    (about[0], about[1], about[2], series(generated))
+}
+
+fn with_policy(policy: CoveragePolicy, min_ratio: f64) -> Config {
+    Config { coverage: CoverageConfig { policy, min_ratio, ..CoverageConfig::default() }, ..Config::default() }
+}
+
+#[test]
+fn what_covers_too_little_is_kept_marked_or_withheld_as_its_policy_says() {
+    let whole = generation(&[("dev", vec![volume("a", "in-use", 1)]), ("prod", vec![volume("b", "in-use", 1)])]);
+    let half = with_outcome(&whole, "dev", Outcome::Failed);
+    let told_with = |policy, min_ratio, generation| {
+        let definitions = definitions(&[BY_STATUS], &with_policy(policy, min_ratio));
+        told(&generate(generation, &definitions, &mut Known::default(), now()))
+    };
+    let values = series(&generate(&half, &definitions(&[BY_STATUS], &Config::default()), &mut Known::default(), now()));
+    assert!(!values.is_empty());
+    let kept = told_with(CoveragePolicy::Keep, 1.0, &half);
+    assert_eq!(kept, (Some(0.5), None, None, values.clone()));
+    let marked = told_with(CoveragePolicy::Mark, 0.9, &half);
+    assert_eq!(marked, (Some(0.5), Some(1.0), None, values.clone()));
+    let withheld = told_with(CoveragePolicy::Withhold, 0.9, &half);
+    assert_eq!(withheld, (Some(0.5), Some(1.0), Some(1.0), String::new()));
+    for (min_ratio, generation) in [(0.5, &half), (1.0, &whole)] {
+        let (_, incomplete, withheld, text) = told_with(CoveragePolicy::Withhold, min_ratio, generation);
+        assert_eq!((incomplete, withheld, text), (Some(0.0), Some(0.0), values.clone()));
+    }
+}
+
+#[test]
+fn a_metric_that_was_withheld_comes_back_with_its_zeros() {
+    let first = generation(&[("dev", vec![volume("a", "in-use", 1), volume("b", "available", 1)])]);
+    let second = generation(&[("dev", vec![volume("a", "in-use", 1)])]);
+    let failed = with_outcome(&first, "dev", Outcome::Failed);
+    let withholding = definitions(&[BY_STATUS], &with_policy(CoveragePolicy::Withhold, 1.0));
+    let texts = hours(&withholding, &[&first, &failed, &second]);
+    assert_eq!(texts[1], "");
+    assert!(texts[2].contains(r#"status="available"} 0"#), "{}", texts[2]);
+}
+
+#[test]
+fn a_complete_listing_that_is_no_longer_fresh_lowers_the_ratio() {
+    let generation = generation(&[("dev", vec![volume("a", "in-use", 1)])]);
+    let definitions = definitions(&[BY_STATUS], &Config::default());
+    let ratio_after = |hours| {
+        let later = now() + SignedDuration::from_hours(hours);
+        told(&generate(&generation, &definitions, &mut Known::default(), later)).0
+    };
+    assert_eq!((ratio_after(3), ratio_after(4)), (Some(1.0), Some(0.0)));
 }
 
 #[test]

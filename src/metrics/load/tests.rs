@@ -38,6 +38,19 @@ fn the_shipped_definitions_fit_the_base_kinds() {
 }
 
 #[test]
+fn what_is_grouped_by_account_has_its_id_too() {
+    let (definitions, _) = load(&Config::default(), &[]).unwrap();
+    let by_account =
+        definitions.iter().map(|definition| definition.query.text()).filter(|text| text.contains("account as account"));
+    let mut count = 0;
+    for text in by_account {
+        assert!(text.contains("account.id as account_id"), "two accounts of one name would be one: {text}");
+        count += 1;
+    }
+    assert!(count > 30, "{count}");
+}
+
+#[test]
 fn our_own_names_follow_prometheus() {
     let (definitions, _) = load(&Config::default(), &[]).unwrap();
     for family in definitions.families() {
@@ -245,6 +258,7 @@ fn labels_that_cannot_be_are_refused_with_their_place() {
     search: 'aggregate(cloud as cloud: sum(1) as limits): is(volume)'
     series_max: 0
     timeout: 0s
+    coverage: {policy: withhold, min_ratio: 90}
 ";
     insta::assert_snapshot!(mistakes(text));
 }

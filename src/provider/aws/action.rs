@@ -90,6 +90,11 @@ pub fn finding(config: &Config) -> BTreeSet<String> {
     operations.into_iter().map(|operation| action("organizations", operation)).collect()
 }
 
+/// The action that asking for newer prices takes; none where nobody asks.
+pub fn pricing(config: &Config) -> BTreeSet<String> {
+    config.prices.refresh.iter().map(|_| action("pricing", "GetProducts")).collect()
+}
+
 fn by_action<'k, 'c>(
     kinds: impl IntoIterator<Item = &'k KindName>,
     calls: impl Fn(&str) -> Vec<&'c Call>,
@@ -157,6 +162,9 @@ mod tests {
     #[test]
     fn regions_that_are_named_need_not_be_asked_for() {
         assert_eq!(names(&entering(&Config::default())), "ec2:DescribeRegions iam:ListAccountAliases");
+        assert!(pricing(&Config::default()).is_empty());
+        let config: Config = serde_saphyr::from_str("prices: {refresh: 7d}").unwrap();
+        assert_eq!(names(&pricing(&config)), "pricing:GetProducts");
         let config = Config { regions: vec!["eu-west-1".to_owned()], ..Config::default() };
         assert_eq!(names(&entering(&config)), "iam:ListAccountAliases");
     }

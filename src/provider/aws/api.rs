@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::{StreamExt, stream::BoxStream};
 
-use super::{account::Entered, client::AwsClient, error::AwsError, paginate::Listing, protocol::Projection};
+use super::{account::Entered, client::AwsClient, error::AwsError, paginate::Listing};
 use crate::{
     model::{RegionId, Value},
     provider::catalogue::{Api, ApiError, Request},
@@ -40,7 +40,7 @@ impl Api for AccountApi {
             operation: request.call.operation,
             params: request.params,
             page_size: request.page_size.map(|size| self.page_size.unwrap_or(size)),
-            projection: Projection::All,
+            projection: request.projection,
         };
         self.client.pages(&self.entered.session, listing).map(|page| page.map_err(ApiError::from)).boxed()
     }
@@ -49,8 +49,10 @@ impl Api for AccountApi {
         let region = self.region(&request.region);
         let call = &request.call;
         let session = &self.entered.session;
-        let answer =
-            self.client.call(session, &region, &call.service, &call.operation, &request.params, &Projection::All).await;
+        let answer = self
+            .client
+            .call(session, &region, &call.service, &call.operation, &request.params, &request.projection)
+            .await;
         answer.map_err(ApiError::from)
     }
 }

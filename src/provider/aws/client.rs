@@ -7,6 +7,7 @@ use std::{
 
 use aws_credential_types::Credentials;
 use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 use tracing::{debug, warn};
@@ -21,13 +22,14 @@ use super::{
     limit::{Key, Limiter},
     permission::Permissions,
     protocol::{self, Projection, Response, ServiceError},
-    retry::{Policy, Quota, jitter},
+    retry::{Policy, jitter},
     schema::{Operation, Schema, Service},
     sign::{self, sign_request},
+    skew::Skew,
 };
 use crate::{
     model::{AccountId, Clock, FailureClass, ProviderName},
-    provider::{Call, CallMeter, CallOutcome, Operation as Counted},
+    provider::{Call, CallMeter, CallOutcome, Operation as Counted, Tally},
 };
 
 mod target;
@@ -46,10 +48,10 @@ pub struct AwsClient {
     http: HttpClient,
     limiter: Limiter,
     policy: Policy,
-    quota: Quota,
     meter: Arc<dyn CallMeter>,
     permissions: Arc<Permissions>,
     clock: Arc<dyn Clock>,
+    skew: Skew,
 }
 
 /// What a client is made of.
@@ -104,12 +106,12 @@ impl AwsClient {
                 config.endpoint_urls,
             ),
             http,
-            limiter: Limiter::default(),
+            limiter: Limiter::new(config.limits),
             policy,
-            quota: Quota::default(),
             meter,
             permissions,
             clock,
+            skew: Skew::default(),
         }
     }
 
@@ -141,14 +143,16 @@ impl AwsClient {
         let mut failures = 0;
         let mut corrected = false;
         loop {
-            let error = match attempt.make(&request, params, projection).await {
+            let made = attempt.make(&request, params, projection).await;
+            let quota = self.limiter.quota(&attempt.key(params));
+            let error = match made {
                 Ok(value) => {
-                    self.quota.succeeded(failures > 0);
+                    quota.succeeded(failures > 0);
                     return Ok(value);
                 }
                 Err(error) => error,
             };
-            // A region or a token that turns out wrong is put right once, and does not count as a failure.
+            // A region, a token or a time that turns out wrong is put right once, and does not count as a failure.
             if let (Some(correction), false) = (error.correction, corrected) {
                 corrected = true;
                 attempt.correct(correction).await;
@@ -156,7 +160,7 @@ impl AwsClient {
             }
             failures += 1;
             let timeout = matches!(&*error.cause, AwsError::Http { source, .. } if source.is_timeout());
-            if !error.transient || failures >= self.policy.attempts_max || !self.quota.take(timeout) {
+            if !error.transient || failures >= self.policy.attempts_max || !quota.take(timeout) {
                 return Err(*error.cause);
             }
             let wait = self.policy.delay(failures, jitter(), error.retry_after);
@@ -205,9 +209,22 @@ enum Correction {
     Region(String),
     /// The token expired before its time.
     Credentials(Credentials),
+    /// The clock of this machine is off by so much from when the request was signed.
+    Clock(Timestamp, SignedDuration),
 }
 
 impl Attempt<'_> {
+    /// What limits the attempt.
+    fn key(&self, params: &Map<String, Value>) -> Key<'_> {
+        Key {
+            account: self.session.account(),
+            region: &self.region,
+            service: &self.service.name,
+            operation: &self.operation.name,
+            paginated: !params.is_empty(),
+        }
+    }
+
     async fn make(
         &self,
         request: &protocol::Request,
@@ -217,21 +234,15 @@ impl Attempt<'_> {
         let target = self.client.targets.target(self.service, &self.region, request, params);
         let credentials = self.session.credentials.get().await.map_err(|error| Failed::finally(error.into()))?;
         let mut request = self.http_request(request, &target).map_err(Failed::finally)?;
-        let key = Key {
-            account: self.session.account().clone(),
-            region: self.region.as_str().into(),
-            service: self.service.name.clone(),
-            mutating: !is_reading(&self.operation.name),
-        };
-        let waiting = Instant::now();
-        let permit = self.client.limiter.acquire(&key).await;
-        self.client.meter.waited(self.counted(), waiting.elapsed());
+        let permit = self.client.limiter.acquire(&self.key(params)).await;
+        self.client.meter.waited(self.counted(), permit.waited);
+        let signed_at = self.client.skew.now(&*self.client.clock);
         if self.operation.signed {
             // After the wait for the permit: a signature is good for five minutes only.
             let scope = sign::Scope {
                 name: self.service.metadata.signing_name(),
                 region: &target.signing_region,
-                time: self.client.clock.now().into(),
+                time: signed_at.into(),
             };
             sign_request(&mut request, &credentials, scope).map_err(|error| Failed::finally(error.into()))?;
         }
@@ -244,7 +255,7 @@ impl Attempt<'_> {
                 retry_after: None,
                 correction: None,
             }),
-            Ok(response) => self.read(&response, &credentials, projection),
+            Ok(response) => self.read(&response, &credentials, signed_at, projection),
         };
         if result.as_ref().is_err_and(Failed::is_throttle) {
             permit.throttled();
@@ -254,14 +265,22 @@ impl Attempt<'_> {
         result
     }
 
-    fn read(&self, response: &Response, credentials: &Credentials, projection: &Projection) -> Result<Value, Failed> {
+    fn read(
+        &self,
+        response: &Response,
+        credentials: &Credentials,
+        signed_at: Timestamp,
+        projection: &Projection,
+    ) -> Result<Value, Failed> {
         if let Some(error) = ServiceError::read(self.service, response) {
             let header = |name: &str| response.headers.get(name).and_then(|value| value.to_str().ok());
             let moved = matches!(response.status, 301 | 307 | 400) && self.service.name == "s3";
             let other_region = header(REGION_HEADER).filter(|region| moved && *region != self.region);
-            let correction = match (other_region, error.code.as_str()) {
-                (Some(region), _) => Some(Correction::Region(region.to_owned())),
-                (None, "ExpiredToken" | "ExpiredTokenException" | "RequestExpired") => {
+            let off = Skew::suspect(&error.code, header("date"), signed_at);
+            let correction = match (other_region, off, error.code.as_str()) {
+                (Some(region), ..) => Some(Correction::Region(region.to_owned())),
+                (None, Some(off), _) => Some(Correction::Clock(signed_at, off)),
+                (None, None, "ExpiredToken" | "ExpiredTokenException" | "RequestExpired") => {
                     Some(Correction::Credentials(credentials.clone()))
                 }
                 _ => None,
@@ -304,6 +323,7 @@ impl Attempt<'_> {
             }
             Err(_) => {}
         }
+        Tally::count(outcome);
         self.client.meter.record(&Call {
             provider: self.client.provider.clone(),
             account: account.clone(),
@@ -328,6 +348,7 @@ impl Attempt<'_> {
     async fn correct(&mut self, correction: Correction) {
         match correction {
             Correction::Region(region) => self.region = region,
+            Correction::Clock(signed_at, off) => self.client.skew.correct(&*self.client.clock, signed_at, off),
             Correction::Credentials(credentials) => self.session.credentials.reject(&credentials).await,
         }
     }
@@ -357,11 +378,6 @@ impl Failed {
     fn is_throttle(&self) -> bool {
         self.cause.class() == FailureClass::Throttled
     }
-}
-
-/// Whether an operation only reads, by its name: AWS is consistent in that.
-fn is_reading(operation: &str) -> bool {
-    ["Describe", "Get", "List", "Search", "Lookup", "BatchGet"].iter().any(|verb| operation.starts_with(verb))
 }
 
 #[cfg(test)]

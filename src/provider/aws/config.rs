@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 use globset::Glob;
 use serde::{Deserialize, Deserializer, Serialize, de::Visitor};
 
-use super::{denial::ExpectedDenial, organization::OrganizationConfig};
+use super::{denial::ExpectedDenial, limit::LimitsConfig, organization::OrganizationConfig, prices::PricesConfig};
 use crate::{
     document::{Complaint, Validate},
     model::duration,
@@ -72,6 +72,8 @@ pub struct Config {
     pub use_fips: bool,
     /// Whether to use endpoints that speak IPv6 too. Default: false.
     pub use_dualstack: bool,
+    /// What instances and volumes cost.
+    pub prices: PricesConfig,
     /// How many items to ask for in a page.
     /// Default: none, which means as many as the service gives at once.
     pub page_size: Option<u32>,
@@ -83,6 +85,8 @@ pub struct Config {
     pub request_timeout: Duration,
     /// How often a request is tried when AWS is busy or does not answer. Default: 5.
     pub attempts_max: u32,
+    /// How fast AWS is asked, and how much at a time.
+    pub limits: LimitsConfig,
 }
 
 /// An account to collect.
@@ -128,10 +132,12 @@ impl Default for Config {
             endpoint_urls: BTreeMap::new(),
             use_fips: false,
             use_dualstack: false,
+            prices: PricesConfig::default(),
             page_size: None,
             connect_timeout: Duration::from_secs(5),
             request_timeout: Duration::from_mins(1),
             attempts_max: 5,
+            limits: LimitsConfig::default(),
         }
     }
 }
@@ -169,6 +175,7 @@ impl Validate for Config {
         for (index, denial) in self.expected_denials.iter().enumerate() {
             complaints.extend(denial.complaints().map(|complaint| complaint.under(index).under("expected_denials")));
         }
+        complaints.extend(self.limits.complaints());
         complaints.extend(organization.include.complaints("include"));
         complaints.extend(organization.exclude.complaints("exclude"));
         complaints

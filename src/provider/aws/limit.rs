@@ -1,10 +1,13 @@
 //! Limits: how fast, and how many at a time.
 //!
-//! AWS counts requests per account, region and API. We stay below its limits, as people and other tools share them:
-//! a token bucket per account, region and service; a bucket that was refused slows down, and recovers.
+//! AWS counts requests per account, region and API. We stay below its limits, as people and other tools share them: a
+//! token bucket for each class of operations of a service in a region of an account, by the [table](table) of what AWS
+//! documents. A bucket that was refused slows down, and recovers. What is idle is forgotten, so that memory follows what
+//! is under way and not the number of accounts.
 
 use std::{
     collections::BTreeMap,
+    fmt::Debug,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -14,175 +17,154 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
+use super::retry::Quota;
 use crate::model::{AccountId, RegionId};
 
-const CONCURRENCY: usize = 256;
-const CONCURRENCY_PER_ACCOUNT: usize = 64;
-const CONCURRENCY_PER_SERVICE: usize = 16;
-/// The share of its rate that a bucket keeps when it is refused.
-const BACK_OFF: f64 = 0.7;
-/// A bucket never gets slower than this, in requests a second.
-const RATE_MIN: f64 = 0.5;
-/// How long a bucket must go without a refusal before it gets faster, and again for each step.
-const RECOVERY: Duration = Duration::from_secs(10);
-/// How much faster it gets in a step, in requests a second.
-const RECOVERY_STEP: f64 = 1.0;
+mod bucket;
+mod config;
+mod pace;
+mod table;
 
-/// What shares a bucket.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Key {
-    pub account: AccountId,
-    pub region: RegionId,
-    pub service: String,
-    /// Calls that change something have a smaller bucket in EC2.
-    pub mutating: bool,
+use bucket::Bucket;
+pub use config::{Allowed, LimitsConfig};
+pub use pace::{Pace, Paces};
+use table::{Sized, Table};
+
+/// Idle things are looked for when there are this many more than there were after the last look.
+const SWEEP_STEP: usize = 1_024;
+
+/// A request, as far as limits are concerned.
+#[derive(Clone, Copy, Debug)]
+pub struct Key<'a> {
+    pub account: &'a AccountId,
+    pub region: &'a str,
+    pub service: &'a str,
+    pub operation: &'a str,
+    /// Whether it asks for a page, or for some or single things, rather than for all at once.
+    pub paginated: bool,
 }
 
 /// Holds requests back until they may be sent.
 #[derive(Debug)]
 pub struct Limiter {
+    table: Table,
     all: Arc<Semaphore>,
-    accounts: Mutex<BTreeMap<AccountId, Arc<Semaphore>>>,
-    lanes: Mutex<BTreeMap<Key, Arc<Lane>>>,
+    per_account: usize,
+    per_service: usize,
+    accounts: Shelf<AccountId, Semaphore>,
+    services: Shelf<(Place, String), Semaphore>,
+    lanes: Shelf<(Place, String, String), Mutex<Bucket>>,
+    quotas: Shelf<Place, Quota>,
 }
+
+/// A region of an account.
+type Place = (AccountId, RegionId);
 
 /// The right to have one request under way.
 #[derive(Debug)]
 pub struct Permit {
     _slots: [OwnedSemaphorePermit; 3],
-    lane: Arc<Lane>,
-}
-
-impl Default for Limiter {
-    fn default() -> Self {
-        Self { all: Arc::new(Semaphore::new(CONCURRENCY)), accounts: Mutex::default(), lanes: Mutex::default() }
-    }
+    bucket: Arc<Mutex<Bucket>>,
+    /// How long it took to get.
+    pub waited: Duration,
 }
 
 impl Limiter {
-    /// Waits for a token and a free slot.
-    pub async fn acquire(&self, key: &Key) -> Permit {
-        let lane = self.lane(key);
-        let account = self.account(&key.account);
-        // The narrowest first: what waits for its own lane must not hold a slot that others could use.
-        let narrow = slot(&lane.slots).await;
-        lane.bucket_turn().await;
-        let slots = [narrow, slot(&account).await, slot(&self.all).await];
-        Permit { _slots: slots, lane }
-    }
-
-    fn lane(&self, key: &Key) -> Arc<Lane> {
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(lane) = lanes.get(key) {
-            return Arc::clone(lane);
+    pub fn new(config: LimitsConfig) -> Self {
+        Self {
+            all: Arc::new(Semaphore::new(config.concurrency.max(1))),
+            per_account: config.concurrency_per_account.max(1),
+            per_service: config.concurrency_per_service.max(1),
+            table: Table::new(config),
+            accounts: Shelf::default(),
+            services: Shelf::default(),
+            lanes: Shelf::default(),
+            quotas: Shelf::default(),
         }
-        let lane = Arc::new(Lane::new(Rate::of(key)));
-        lanes.insert(key.clone(), Arc::clone(&lane));
-        lane
     }
 
-    fn account(&self, account: &AccountId) -> Arc<Semaphore> {
-        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        let slots = accounts.entry(account.clone());
-        Arc::clone(slots.or_insert_with(|| Arc::new(Semaphore::new(CONCURRENCY_PER_ACCOUNT))))
+    /// Waits for a token and a free slot.
+    pub async fn acquire(&self, key: &Key<'_>) -> Permit {
+        let began = Instant::now();
+        let place = place(key);
+        let service = (place.clone(), key.service.to_owned());
+        let service = self.services.get(service, || Semaphore::new(self.per_service), idle_slots(self.per_service));
+        let account =
+            self.accounts.get(key.account.clone(), || Semaphore::new(self.per_account), idle_slots(self.per_account));
+        let Sized { name, rate } = self.table.bucket(key.service, key.operation, key.paginated);
+        let bucket = self.lanes.get(
+            (place, key.service.to_owned(), name),
+            || Mutex::new(Bucket::new(rate, began)),
+            |bucket| bucket.lock().unwrap_or_else(PoisonError::into_inner).is_as_new(began),
+        );
+        // The narrowest first: what waits for its own lane must not hold a slot that others could use.
+        let narrow = slot(service).await;
+        let turn = bucket.lock().unwrap_or_else(PoisonError::into_inner).take(Instant::now());
+        sleep_until(turn).await;
+        let slots = [narrow, slot(account).await, slot(Arc::clone(&self.all)).await];
+        Permit { _slots: slots, bucket, waited: began.elapsed() }
+    }
+
+    /// What is left for retries in the region of the account.
+    pub fn quota(&self, key: &Key<'_>) -> Arc<Quota> {
+        self.quotas.get(place(key), Quota::default, Quota::is_full)
     }
 }
 
 impl Permit {
     /// Slows the bucket down, as AWS refused the request because of its rate.
     pub fn throttled(&self) {
-        self.lane.bucket.lock().unwrap_or_else(PoisonError::into_inner).slow_down(Instant::now());
+        self.bucket.lock().unwrap_or_else(PoisonError::into_inner).slow_down(Instant::now());
     }
 }
 
-async fn slot(slots: &Arc<Semaphore>) -> OwnedSemaphorePermit {
-    Arc::clone(slots).acquire_owned().await.expect("the semaphore is never closed")
+fn place(key: &Key<'_>) -> Place {
+    (key.account.clone(), key.region.into())
 }
 
-/// Tokens at most, and tokens a second.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Rate {
-    burst: f64,
-    per_second: f64,
+fn idle_slots(all: usize) -> impl Fn(&Semaphore) -> bool {
+    move |slots| slots.available_permits() == all
 }
 
-impl Rate {
-    /// Half of what AWS documents for EC2, so that others have the rest; a guess on the safe side elsewhere.
-    fn of(key: &Key) -> Self {
-        match (key.service.as_str(), key.mutating) {
-            ("ec2", false) => Self { burst: 50.0, per_second: 10.0 },
-            ("ec2", true) => Self { burst: 25.0, per_second: 2.5 },
-            ("route53", _) => Self { burst: 5.0, per_second: 2.5 },
-            _ => Self { burst: 20.0, per_second: 10.0 },
-        }
-    }
+async fn slot(slots: Arc<Semaphore>) -> OwnedSemaphorePermit {
+    slots.acquire_owned().await.expect("the semaphore is never closed")
 }
 
-/// How long so many calls of a service take in one region of an account, at the rates that we keep to; in seconds.
-pub fn seconds(service: &str, calls: u64) -> f64 {
-    let key = Key { account: "".into(), region: "".into(), service: service.to_owned(), mutating: false };
-    let rate = Rate::of(&key);
-    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    let calls = calls as f64;
-    (calls - rate.burst).max(0.0) / rate.per_second
-}
+/// Things by name that are made when they are asked for, and forgotten when they are idle and nobody has them.
+#[derive(Debug)]
+struct Shelf<K, T>(Mutex<Shelved<K, T>>);
 
 #[derive(Debug)]
-struct Lane {
-    slots: Arc<Semaphore>,
-    bucket: Mutex<Bucket>,
+struct Shelved<K, T> {
+    things: BTreeMap<K, Arc<T>>,
+    sweep_at: usize,
 }
 
-impl Lane {
-    fn new(rate: Rate) -> Self {
-        Self {
-            slots: Arc::new(Semaphore::new(CONCURRENCY_PER_SERVICE)),
-            bucket: Mutex::new(Bucket::new(rate, Instant::now())),
+impl<K, T> Default for Shelf<K, T> {
+    fn default() -> Self {
+        Self(Mutex::new(Shelved { things: BTreeMap::new(), sweep_at: SWEEP_STEP }))
+    }
+}
+
+impl<K: Ord, T> Shelf<K, T> {
+    fn get(&self, key: K, make: impl FnOnce() -> T, is_idle: impl Fn(&T) -> bool) -> Arc<T> {
+        let mut shelved = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(thing) = shelved.things.get(&key) {
+            return Arc::clone(thing);
         }
-    }
-
-    async fn bucket_turn(&self) {
-        let turn = self.bucket.lock().unwrap_or_else(PoisonError::into_inner).take(Instant::now());
-        sleep_until(turn).await;
-    }
-}
-
-/// A token bucket that may go into debt: each debtor is told when its token will be there.
-#[derive(Debug)]
-struct Bucket {
-    full: Rate,
-    per_second: f64,
-    tokens: f64,
-    filled: Instant,
-    changed: Instant,
-}
-
-impl Bucket {
-    fn new(rate: Rate, now: Instant) -> Self {
-        Self { full: rate, per_second: rate.per_second, tokens: rate.burst, filled: now, changed: now }
-    }
-
-    fn take(&mut self, now: Instant) -> Instant {
-        self.fill(now);
-        self.tokens -= 1.0;
-        if self.tokens >= 0.0 { now } else { now + Duration::from_secs_f64(-self.tokens / self.per_second) }
-    }
-
-    fn slow_down(&mut self, now: Instant) {
-        self.fill(now);
-        self.per_second = (self.per_second * BACK_OFF).max(RATE_MIN);
-        self.tokens = self.tokens.min(0.0);
-        self.changed = now;
-    }
-
-    fn fill(&mut self, now: Instant) {
-        let elapsed = now.saturating_duration_since(self.filled).as_secs_f64();
-        self.tokens = (self.tokens + elapsed * self.per_second).min(self.full.burst);
-        self.filled = now;
-        while self.per_second < self.full.per_second && now.saturating_duration_since(self.changed) >= RECOVERY {
-            self.per_second = (self.per_second + RECOVERY_STEP).min(self.full.per_second);
-            self.changed += RECOVERY;
+        if shelved.things.len() >= shelved.sweep_at {
+            // Whoever has one got it from here, so that nobody can take it while the shelf is locked.
+            shelved.things.retain(|_, thing| Arc::strong_count(thing) > 1 || !is_idle(thing));
+            shelved.sweep_at = 2 * shelved.things.len() + SWEEP_STEP;
         }
+        let thing = Arc::new(make());
+        shelved.things.insert(key, Arc::clone(&thing));
+        thing
+    }
+
+    #[cfg(test)]
+    fn len(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).things.len()
     }
 }
 
@@ -190,54 +172,80 @@ impl Bucket {
 mod tests {
     use super::*;
 
-    fn key(service: &str) -> Key {
-        Key { account: "1".into(), region: "r".into(), service: service.to_owned(), mutating: false }
+    fn limiter() -> Limiter {
+        Limiter::new(LimitsConfig::default())
+    }
+
+    fn key<'a>(account: &'a AccountId, service: &'a str) -> Key<'a> {
+        Key { account, region: "r", service, operation: "ListThings", paginated: true }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_burst_passes_and_the_rest_comes_at_the_rate() {
-        let limiter = Limiter::default();
+        let (limiter, account) = (limiter(), AccountId::from("1"));
         let start = Instant::now();
         for _ in 0..20 {
-            drop(limiter.acquire(&key("sqs")).await);
+            drop(limiter.acquire(&key(&account, "sqs")).await);
         }
         assert_eq!(start.elapsed(), Duration::ZERO);
         for _ in 0..10 {
-            drop(limiter.acquire(&key("sqs")).await);
+            drop(limiter.acquire(&key(&account, "sqs")).await);
         }
         assert_eq!(start.elapsed().as_millis(), 1000);
-        drop(limiter.acquire(&key("sns")).await);
-        assert_eq!(start.elapsed().as_millis(), 1000, "another service has a bucket of its own");
+        assert_eq!(limiter.acquire(&key(&account, "sns")).await.waited, Duration::ZERO, "each service has its bucket");
+        assert_eq!(limiter.acquire(&key(&"2".into(), "sqs")).await.waited, Duration::ZERO, "and each account");
+        assert_eq!(limiter.acquire(&key(&account, "sqs")).await.waited.as_millis(), 100);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refusal_slows_the_bucket_and_time_mends_it() {
-        let now = Instant::now();
-        let mut bucket = Bucket::new(Rate { burst: 20.0, per_second: 10.0 }, now);
-        bucket.slow_down(now);
-        assert_eq!(bucket.per_second, 7.0);
-        let turn = bucket.take(now);
-        assert_eq!((turn - now).as_millis(), 142);
-        bucket.fill(now + Duration::from_secs(25));
-        assert_eq!(bucket.per_second, 9.0);
-        bucket.fill(now + Duration::from_secs(1000));
-        assert_eq!(bucket.per_second, 10.0);
-        for _ in 0..100 {
-            bucket.slow_down(now + Duration::from_secs(1000));
+    async fn operations_of_ec2_do_not_wait_for_each_other() {
+        let (limiter, account) = (limiter(), AccountId::from("1"));
+        let of = |operation| Key { operation, service: "ec2", ..key(&account, "ec2") };
+        for _ in 0..60 {
+            drop(limiter.acquire(&of("DescribeVolumes")).await);
         }
-        assert_eq!(bucket.per_second, RATE_MIN);
+        assert_eq!(limiter.acquire(&of("DescribeVolumes")).await.waited.as_millis(), 100);
+        assert_eq!(limiter.acquire(&of("DescribeVpcs")).await.waited, Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]
     async fn only_so_many_requests_of_a_service_are_under_way() {
-        let limiter = Limiter::default();
+        let (limiter, account) = (limiter(), AccountId::from("1"));
         let mut held = Vec::new();
-        for _ in 0..CONCURRENCY_PER_SERVICE {
-            held.push(limiter.acquire(&key("ec2")).await);
+        for _ in 0..16 {
+            held.push(limiter.acquire(&key(&account, "ec2")).await);
         }
-        let waiting = tokio::time::timeout(Duration::from_mins(1), limiter.acquire(&key("ec2"))).await;
+        let waiting = tokio::time::timeout(Duration::from_mins(1), limiter.acquire(&key(&account, "ec2"))).await;
         assert!(waiting.is_err());
         held.pop();
-        drop(limiter.acquire(&key("ec2")).await);
+        drop(limiter.acquire(&key(&account, "ec2")).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_idle_is_forgotten_and_what_was_refused_is_not() {
+        let (limiter, refused) = (limiter(), AccountId::from("refused"));
+        limiter.acquire(&key(&refused, "sqs")).await.throttled();
+        for number in 0..100_000 {
+            drop(limiter.acquire(&key(&number.to_string().into(), "sqs")).await);
+            if number % 100 == 0 {
+                tokio::time::advance(Duration::from_millis(10)).await;
+            }
+        }
+        assert!(limiter.lanes.len() <= 4 * SWEEP_STEP, "{}", limiter.lanes.len());
+        assert!(limiter.accounts.len() <= 2 * SWEEP_STEP && limiter.services.len() <= 2 * SWEEP_STEP);
+        for _ in 0..20 {
+            drop(limiter.acquire(&key(&refused, "sqs")).await);
+        }
+        let waited = limiter.acquire(&key(&refused, "sqs")).await.waited;
+        assert!(waited > Duration::from_millis(100), "it is slower than a new one still: {waited:?}");
+    }
+
+    #[test]
+    fn one_regions_retries_are_not_anothers() {
+        let (limiter, account) = (limiter(), AccountId::from("1"));
+        let here = key(&account, "sqs");
+        while limiter.quota(&here).take(false) {}
+        assert!(!limiter.quota(&here).take(false));
+        assert!(limiter.quota(&Key { region: "other", ..here }).take(false));
     }
 }

@@ -17,6 +17,7 @@ mod organization;
 pub mod paginate;
 mod permission;
 pub mod policy;
+mod prices;
 mod probe;
 pub mod protocol;
 mod provider;
@@ -25,10 +26,13 @@ pub mod retry;
 pub mod schema;
 mod selection;
 pub mod sign;
+mod skew;
 
 pub use config::{AccountConfig, Config};
 pub use denial::ExpectedDenial;
+pub use limit::{Allowed, LimitsConfig};
 pub use organization::{AccountFilter, OrganizationConfig};
+pub use prices::{FileError as PriceFileError, PriceError, PricesConfig};
 pub use provider::{AwsProvider, AwsProviderError};
 pub use selection::{Choice, Selection};
 

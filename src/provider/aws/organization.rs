@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use futures::{StreamExt, TryStreamExt, stream};
@@ -208,7 +208,7 @@ impl Asking<'_> {
             region: self.entered.home_region.clone(),
             params,
             page_size: None,
-            projection: Projection::of(paths.iter().map(String::as_str)),
+            projection: Arc::new(Projection::of(paths.iter().map(String::as_str))),
         };
         let pages = self.client.pages(&self.entered.session, listing);
         pages

@@ -1,5 +1,7 @@
 //! Pages: follows a listing to its end.
 
+use std::sync::Arc;
+
 use futures::{Stream, stream};
 use serde_json::{Map, Value};
 
@@ -7,7 +9,7 @@ use super::{
     client::{AwsClient, Session},
     error::AwsError,
     protocol::Projection,
-    schema::Paginator,
+    schema::{Operation, Paginator},
 };
 
 /// No listing of a region is that long; whatever is longer does not end.
@@ -24,7 +26,7 @@ pub struct Listing {
     /// The items that a page should have; as many as the service gives, if nothing is said.
     pub page_size: Option<u32>,
     /// The members to read. The tokens of pages are read in any case.
-    pub projection: Projection,
+    pub projection: Arc<Projection>,
 }
 
 impl AwsClient {
@@ -36,6 +38,7 @@ impl AwsClient {
         session: &'a Session,
         listing: Listing,
     ) -> impl Stream<Item = Result<Value, AwsError>> + Send + 'a {
+        let listing = self.with_tokens(listing);
         stream::unfold(Some(Pages { client: self, session, listing, used: Vec::new(), next: None }), |state| async {
             let mut pages = state?;
             match pages.read().await {
@@ -44,6 +47,22 @@ impl AwsClient {
                 Err(error) => Some((Err(error), None)),
             }
         })
+    }
+
+    /// A listing that reads the tokens of its pages too. An operation that does not exist fails when it is called.
+    fn with_tokens(&self, listing: Listing) -> Listing {
+        let paginator = match self.operation(&listing.service, &listing.operation) {
+            Ok((_, Operation { paginator: Some(paginator), .. })) if *listing.projection != Projection::All => {
+                paginator
+            }
+            _ => return listing,
+        };
+        let mut projection = Projection::clone(&listing.projection);
+        let paths = paginator.output_token.iter().chain(&paginator.more_results);
+        for path in paths.flat_map(|expression| expression.split("||")) {
+            projection.add(path.trim());
+        }
+        Listing { projection: Arc::new(projection), ..listing }
     }
 }
 
@@ -64,7 +83,6 @@ impl Pages<'_> {
         let Listing { service, operation, region, params, page_size, projection } = &self.listing;
         let (_, found) = self.client.operation(service, operation)?;
         let mut params = params.clone();
-        let mut projection = projection.clone();
         if let Some(paginator) = &found.paginator {
             if let Value::Object(params) = &mut params {
                 set_page_size(params, paginator, *page_size, service);
@@ -72,12 +90,8 @@ impl Pages<'_> {
                     params.insert(name.clone(), token.clone());
                 }
             }
-            let paths = paginator.output_token.iter().chain(&paginator.more_results);
-            for path in paths.flat_map(|expression| expression.split("||")) {
-                projection.add(path.trim());
-            }
         }
-        let answer = self.client.call(self.session, region, service, operation, &params, &projection).await?;
+        let answer = self.client.call(self.session, region, service, operation, &params, projection).await?;
         let token = found.paginator.as_ref().and_then(|paginator| next_token(&answer, paginator));
         let more = token.is_some();
         if let Some(token) = token {

@@ -44,6 +44,7 @@ impl Purpose<'_> {
         let mut policies = Vec::new();
         let mut reading: BTreeSet<String> = action::reading(self.catalogue, self.kinds).into_keys().collect();
         reading.extend(action::entering(self.config));
+        reading.extend(action::pricing(self.config));
         let reader = match (roles.is_empty(), self.reads_itself()) {
             (true, _) => "the identity that cloudgauge runs as",
             (false, false) => "the role in every account",

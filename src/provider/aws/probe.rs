@@ -1,6 +1,6 @@
 //! The probe: asks IAM what it would refuse, before anything is listed.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use futures::TryStreamExt;
 use serde_json::{Value, json};
@@ -35,11 +35,11 @@ pub(super) async fn refused(
             region: entered.home_region.clone(),
             params: json!({ "PolicySourceArn": source, "ActionNames": actions }),
             page_size: None,
-            projection: Projection::of([
+            projection: Arc::new(Projection::of([
                 "EvaluationResults[].EvalActionName",
                 "EvaluationResults[].EvalDecision",
                 "EvaluationResults[].MissingContextValues",
-            ]),
+            ])),
         };
         let pages: Vec<Value> = client.pages(&entered.session, listing).try_collect().await?;
         for result in pages.iter().filter_map(|page| page["EvaluationResults"].as_array()).flatten() {

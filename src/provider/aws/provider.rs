@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -19,6 +20,7 @@ use super::{
     http_client::{HttpClient, HttpError},
     kinds,
     permission::{Permissions, Refusal},
+    prices::{Asking, PriceError, Prices},
     probe, region,
     retry::Policy,
     selection::Selection,
@@ -28,7 +30,8 @@ use crate::{
         AccountId, Clock, Failure, FailureClass, KindName, Listing, ProviderName, Region, RegionId, Resource, ScopeKey,
     },
     provider::{
-        CallMeter, DeleteTarget, DiscoveredAccount, Discovery, MissingPermission, NeededKinds, Provider,
+        CallMeter, DeleteTarget, DiscoveredAccount, Discovery, MissingPermission, NeededKinds, PriceReport, PriceRow,
+        Provider,
         catalogue::{Catalogue, CatalogueError, Collection, DetailLimits, Entry, ListScope, Outcome, Place, delete},
     },
 };
@@ -50,6 +53,8 @@ pub struct AwsProvider {
     denials: ExpectedDenials,
     permissions: Arc<Permissions>,
     accounts: Accounts,
+    prices: Prices,
+    clock: Arc<dyn Clock>,
     /// What the last discovery found.
     entered: Mutex<BTreeMap<AccountId, Arc<Account>>>,
 }
@@ -95,9 +100,51 @@ impl AwsProvider {
         let catalogue = Arc::new(kinds::catalogue([])?);
         let selection = Selection::new(&config, needed)?;
         let denials = ExpectedDenials::new(&config.expected_denials)?;
-        let accounts = Accounts::new(Arc::clone(&client), clock, &config);
+        let accounts = Accounts::new(Arc::clone(&client), Arc::clone(&clock), &config);
+        let prices = Prices::new(config.prices.clone());
         let entered = Mutex::default();
-        Ok(Self { config, client, catalogue, selection, denials, permissions, accounts, entered })
+        Ok(Self { config, client, catalogue, selection, denials, permissions, accounts, prices, clock, entered })
+    }
+
+    /// Where prices are kept that AWS was asked for.
+    pub fn prices_file(&self) -> Option<&Path> {
+        self.config.prices.file.as_deref()
+    }
+
+    /// The prices of a type of instance or volume, region by region.
+    pub fn prices_of(&self, name: &str) -> Vec<PriceRow> {
+        self.prices.of(name)
+    }
+
+    /// Asks AWS what things cost in the regions of all accounts.
+    pub async fn refresh_prices(&self) -> Result<(), PriceError> {
+        let (found, failure) = self.accounts.find().await;
+        let accounts = futures::future::join_all(found.iter().map(|found| self.describe(found))).await;
+        let failure = failure.or_else(|| found.iter().find_map(|found| found.failure.clone()));
+        self.ask_for_prices(&found, &accounts, failure).await
+    }
+
+    /// Asks with the credentials of the first account that can be entered.
+    async fn ask_for_prices(
+        &self,
+        found: &[Found],
+        accounts: &[DiscoveredAccount],
+        failure: Option<Failure>,
+    ) -> Result<(), PriceError> {
+        let regions: BTreeSet<String> =
+            accounts.iter().flat_map(|account| &account.regions).map(|region| region.id.to_string()).collect();
+        let entered = found.iter().find(|found| found.failure.is_none()).map(|found| &found.entered);
+        let Some(entered) = entered.filter(|_| !regions.is_empty()) else {
+            let none = || Failure::new(FailureClass::BadAnswer, "there is no account with regions to ask for");
+            return Err(PriceError::Asking(failure.unwrap_or_else(none)));
+        };
+        let asking = Asking {
+            client: &self.client,
+            session: &entered.session,
+            home_region: &entered.home_region,
+            partition: &entered.partition,
+        };
+        self.prices.refresh(asking, &regions, self.clock.now()).await
     }
 
     async fn describe(&self, found: &Found) -> DiscoveredAccount {
@@ -187,6 +234,10 @@ impl Provider for AwsProvider {
     async fn discover(&self) -> Discovery {
         let (found, failure) = self.accounts.find().await;
         let accounts = futures::future::join_all(found.iter().map(|found| self.describe(found))).await;
+        if self.prices.is_due(self.clock.now()) {
+            // That they stay what they were is logged, and no reason not to collect.
+            self.ask_for_prices(&found, &accounts, failure.clone()).await.ok();
+        }
         let entered = found.iter().filter(|found| found.failure.is_none()).map(|found| {
             let id = found.account.id.clone();
             let partition = found.entered.partition.clone();
@@ -209,10 +260,11 @@ impl Provider for AwsProvider {
     async fn list(&self, scope: &ScopeKey) -> Listing {
         match self.account(&scope.account) {
             Ok(account) => {
-                let Outcome { listing, anomalies } = account.collection.list(&scope.kind, &scope.region).await;
+                let Outcome { mut listing, anomalies } = account.collection.list(&scope.kind, &scope.region).await;
                 for (anomaly, count) in anomalies.iter() {
                     debug!(%scope, ?anomaly, count, "an item is not what the catalogue expects");
                 }
+                self.prices.apply(&mut listing, &scope.region);
                 match listing {
                     Listing::Complete(resources) => Listing::Complete(resources),
                     Listing::Partial { resources, missing } => {
@@ -248,9 +300,10 @@ impl Provider for AwsProvider {
 
     fn missing_permissions(&self) -> Vec<MissingPermission> {
         let actions = self.actions();
-        // What finds accounts is asked in one of them only, so nobody simulates it.
-        let about_accounts = action::finding(&self.config).into_iter().chain([action::action("sts", "AssumeRole")]);
-        let about_accounts: BTreeSet<String> = about_accounts.collect();
+        // What finds accounts and prices is asked in one of them only, so nobody simulates it.
+        let mut about_accounts = action::finding(&self.config);
+        about_accounts.extend(action::pricing(&self.config));
+        about_accounts.insert(action::action("sts", "AssumeRole"));
         let missing = self.permissions.missing().into_iter().filter_map(|refusal| {
             let Refusal { account, action, regions } = refusal;
             let kinds = match actions.get(&action) {
@@ -273,6 +326,10 @@ impl Provider for AwsProvider {
             Some(MissingPermission { account, action, regions, kinds })
         });
         missing.collect()
+    }
+
+    fn prices(&self) -> Option<PriceReport> {
+        Some(self.prices.report())
     }
 
     fn deletes(&self, kind: &str) -> bool {

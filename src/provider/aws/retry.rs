@@ -1,4 +1,4 @@
-//! Retries: how often, how long to wait, and when the whole client should stop trying.
+//! Retries: how often, how long to wait, and when a region of an account is given up for a while.
 
 use std::{
     hash::{BuildHasher, Hasher, RandomState},
@@ -66,6 +66,11 @@ impl Quota {
             }
             None => false,
         }
+    }
+
+    /// Whether nothing has been taken that was not given back.
+    pub fn is_full(&self) -> bool {
+        *self.tokens.lock().unwrap_or_else(PoisonError::into_inner) == Self::FULL
     }
 
     /// Gives back after a success: much after one that was retried, a little after any other.

@@ -4,8 +4,9 @@
 //! compiled when it is first asked for: references become indices, and traits of a reference are merged with those of
 //! the shape it refers to, so that a protocol need look in one place only.
 
-use std::{collections::BTreeMap, fmt, marker::PhantomData, sync::OnceLock};
+use std::{collections::BTreeMap, fmt, hash::Hasher as _, marker::PhantomData, sync::OnceLock};
 
+use rustc_hash::FxHasher;
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor},
@@ -175,8 +176,8 @@ pub struct Structure {
     /// The member that is the whole body.
     pub payload: Option<String>,
     pub required: Vec<String>,
-    /// Member indices, ordered by the name they have in a body.
-    by_wire_name: Vec<u32>,
+    /// Members by the hash of the name they have in a body, in order: comparing numbers is quicker than texts.
+    by_wire_name: Vec<(u32, u32)>,
 }
 
 #[derive(Debug)]
@@ -235,12 +236,18 @@ impl Structure {
 
     /// The member that has this name in a body.
     pub fn by_wire_name(&self, wire_name: &str) -> Option<&Member> {
-        let found = self
-            .by_wire_name
-            .binary_search_by(|&index| self.members[index as usize].wire_name.as_str().cmp(wire_name))
-            .ok()?;
-        Some(&self.members[self.by_wire_name[found] as usize])
+        let hash = hash(wire_name);
+        let first = self.by_wire_name.partition_point(|(other, _)| *other < hash);
+        let same = self.by_wire_name[first..].iter().take_while(|(other, _)| *other == hash);
+        same.map(|(_, index)| &self.members[*index as usize]).find(|member| member.wire_name == wire_name)
     }
+}
+
+fn hash(name: &str) -> u32 {
+    let mut hasher = FxHasher::default();
+    hasher.write(name.as_bytes());
+    // The upper half is the better one.
+    (hasher.finish() >> 32) as u32
 }
 
 /// A model that cannot be compiled.
@@ -326,8 +333,9 @@ impl Compiler<'_> {
             Ok(Member { name: name.clone(), wire_name: self.wire_name(name, reference, &target.traits), target })
         });
         let members: Vec<Member> = members.collect::<Result<_, _>>()?;
-        let mut by_wire_name: Vec<u32> = (0..).zip(&members).map(|(index, _)| index).collect();
-        by_wire_name.sort_by_key(|&index| members[index as usize].wire_name.as_str());
+        let mut by_wire_name: Vec<(u32, u32)> =
+            (0..).zip(&members).map(|(index, member)| (hash(&member.wire_name), index)).collect();
+        by_wire_name.sort_unstable();
         Ok(Structure { members, payload: shape.payload.clone(), required: shape.required.clone(), by_wire_name })
     }
 

@@ -1,11 +1,15 @@
 //! The API: what the engine asks of a cloud's transport.
 
-use std::fmt::{self, Debug};
+use std::{
+    fmt::{self, Debug},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use serde::Deserialize;
 
+use super::projection::Projection;
 use crate::model::{Failure, FailureClass, RegionId, Value};
 
 /// Carries requests to a cloud and brings its parsed answers back.
@@ -34,6 +38,8 @@ pub struct Request {
     pub params: Value,
     /// How many items a page should have, where the operation has a parameter for it.
     pub page_size: Option<u32>,
+    /// What of the answer is needed; the rest need not be read.
+    pub projection: Arc<Projection>,
 }
 
 /// Names an operation: `ec2:DescribeInstances`.

@@ -1,5 +1,7 @@
 //! Deletion: the calls that make a resource go, and the wait until it has.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -137,7 +139,7 @@ impl Deletion<'_> {
 
     fn request(&self, call: &Call, params: &Params, scope: &Scope<'_>) -> Request {
         let params = params.render(scope, &[]).unwrap_or_else(|| Value::Object(Map::new()));
-        Request { call: call.clone(), region: self.region.clone(), params, page_size: None }
+        Request { call: call.clone(), region: self.region.clone(), params, page_size: None, projection: Arc::default() }
     }
 }
 

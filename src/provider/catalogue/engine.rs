@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use super::{
     Catalogue,
     anomaly::Anomalies,
-    api::{Api, Request},
+    api::{Api, Call, Request},
     entry::{Batch, Enrich, Entry, List},
     mapping::{self, Place},
     memo::{Memo, Pages, PagesFailure},
@@ -27,7 +27,7 @@ use crate::model::{AccountId, Failure, FailureClass, Listing, RegionId, Value};
 const IN_FLIGHT: usize = 8;
 
 /// The member by which an item finds the item it was listed under.
-const PARENT: &str = "_parent";
+pub(super) const PARENT: &str = "_parent";
 
 /// One collection of one account: listings may share answers, and none is older than the collection.
 #[derive(Debug)]
@@ -232,11 +232,16 @@ impl Collection {
             return Found { items: only(list, items), failure: None, read: true };
         };
         let params = list.params.render(scope, batch).unwrap_or_else(|| Value::Object(Map::new()));
-        let request = Request { call: call.clone(), region: region.clone(), params, page_size: list.page };
+        let request = self.request(call, region, params, list.page);
         let (pages, items, failure) = self.pages(request, list.share, &list.items).await;
         let absent = failure.as_ref().is_some_and(|failure| list.absent.contains(&failure.code));
         let items = only(list, items);
         Found { items, failure: failure.filter(|_| !absent).map(|failure| failure.failure), read: pages > 0 || absent }
+    }
+
+    fn request(&self, call: &Call, region: &RegionId, params: Value, page_size: Option<u32>) -> Request {
+        let projection = self.catalogue.projection(call);
+        Request { call: call.clone(), region: region.clone(), params, page_size, projection }
     }
 
     /// Reads pages and takes from each what `path` leads to; tells how many there were and what ended them early.
@@ -399,7 +404,7 @@ impl Collection {
             Some(self.details.slots.acquire().await.expect("the semaphore is never closed"))
         };
         let params = step.params.render(scope, batch).unwrap_or_else(|| Value::Object(Map::new()));
-        let request = Request { call: step.call.clone(), region: region.clone(), params, page_size: None };
+        let request = self.request(&step.call, region, params, None);
         let whole = Path::whole();
         let path = step.items.as_ref().unwrap_or(&whole);
         let (_, mut values, failure) = self.pages(request, step.share, path).await;

@@ -11,7 +11,7 @@ use serde_json::Map;
 use super::{
     path::{Path, Scope, text},
     template::Template,
-    transform::{Transform, Transforms},
+    transform::{Transform, Transforms, snake_members},
 };
 use crate::model::{PropertyType, Value};
 
@@ -72,10 +72,14 @@ impl Expression {
     ///
     /// Nothing, rather than an error, where the item lacks it.
     pub fn value(&self, scope: &Scope<'_>, unmapped: &mut Vec<Unmapped>) -> Option<Value> {
-        let mut value = self.source(scope, unmapped);
+        let (mut value, transforms) = match (&self.source, self.transforms.split_first()) {
+            // Most of what is large only has its members renamed, which need not be copied before.
+            (Source::Path(path), Some((Transform::Snake, rest))) => (path.value_of(scope, snake_members), rest),
+            _ => (self.source(scope, unmapped), self.transforms.as_slice()),
+        };
         // A detail that could not be read is neither empty nor unequal: it is not known.
         if value.is_some() || self.was_read(scope) {
-            for transform in &self.transforms {
+            for transform in transforms {
                 value = transform.apply(value, scope);
             }
         }
@@ -139,6 +143,31 @@ impl Expression {
             .or_else(of_source)
     }
 
+    /// The members of an item that it looks at, by their names from the outside in.
+    pub(super) fn members(&self) -> Vec<Vec<&str>> {
+        let mut found: Vec<Vec<&str>> = match &self.source {
+            // What is taken out of a text of JSON is no member of the answer.
+            Source::Path(path) => match self.transforms.first() {
+                Some(Transform::Get(inner)) => joined(path, &inner.members()),
+                _ => path.members(),
+            },
+            Source::Template(template) => template.paths().flat_map(Path::members).collect(),
+            Source::Const(_) => Vec::new(),
+            Source::Tag { list, key, value, .. } | Source::Tags { list, key, value } => {
+                joined(list, &[vec![key], vec![value]])
+            }
+            Source::Object { path, members } | Source::Each { path, members } | Source::Values { path, members } => {
+                joined(path, &members.values().flat_map(Self::members).collect::<Vec<_>>())
+            }
+        };
+        for transform in &self.transforms {
+            if let Transform::EqText(template) = transform {
+                found.extend(template.paths().flat_map(Path::members));
+            }
+        }
+        found
+    }
+
     fn source(&self, scope: &Scope<'_>, unmapped: &mut Vec<Unmapped>) -> Option<Value> {
         match &self.source {
             Source::Path(path) => path.value(scope),
@@ -180,6 +209,15 @@ impl Expression {
             Source::Template(_) | Source::Const(_) => true,
         }
     }
+}
+
+/// What is below the places that a path leads to; these themselves, where nothing is.
+fn joined<'a>(path: &'a Path, below: &[Vec<&'a str>]) -> Vec<Vec<&'a str>> {
+    let places = path.members();
+    if below.is_empty() {
+        return places;
+    }
+    places.iter().flat_map(|place| below.iter().map(|names| [place.as_slice(), names].concat())).collect()
 }
 
 fn object(item: &Value, members: &BTreeMap<String, Expression>, unmapped: &mut Vec<Unmapped>) -> Map<String, Value> {
@@ -225,12 +263,14 @@ struct Fields {
     #[serde(rename = "type")]
     declared: Option<PropertyType>,
     get: Option<Path>,
+    flat: Option<bool>,
     json: Option<bool>,
     host: Option<bool>,
     before: Option<String>,
     after: Option<String>,
     basename: Option<bool>,
     lower: Option<bool>,
+    capture: Option<String>,
     number: Option<bool>,
     quantity: Option<bool>,
     scale: Option<f64>,
@@ -253,12 +293,14 @@ impl TryFrom<Fields> for Expression {
     fn try_from(fields: Fields) -> Result<Self, Self::Error> {
         let transforms = Transforms {
             get: fields.get,
+            flat: fields.flat,
             json: fields.json,
             host: fields.host,
             before: fields.before,
             after: fields.after,
             basename: fields.basename,
             lower: fields.lower,
+            capture: fields.capture,
             number: fields.number,
             quantity: fields.quantity,
             scale: fields.scale,

@@ -6,7 +6,10 @@ use async_trait::async_trait;
 use futures::stream::{self, BoxStream, StreamExt};
 use serde_json::json;
 
-use super::api::{Api, ApiError, Request};
+use super::{
+    api::{Api, ApiError, Request},
+    projection::Projection,
+};
 use crate::model::{FailureClass, Value};
 
 /// Answers each request with what the first fitting rule has left.
@@ -48,10 +51,26 @@ impl FakeApi {
         let mut rules = self.rules.lock().unwrap();
         let rule = rules.iter_mut().find(|rule| asked.contains(&rule.request));
         let Some(rule) = rule else { return vec![Err(error("Unscripted", FailureClass::BadAnswer))] };
-        match rule.answers.len() {
+        let pages = match rule.answers.len() {
             1 => rule.answers[0].clone(),
             _ => rule.answers.remove(0),
+        };
+        // As a cloud's transport does: nobody gets what nobody asked for.
+        pages.into_iter().map(|page| page.map(|page| projected(page, &request.projection))).collect()
+    }
+}
+
+fn projected(value: Value, projection: &Projection) -> Value {
+    match value {
+        Value::Object(members) => {
+            let kept = members.into_iter().filter_map(|(name, value)| {
+                let value = projected(value, projection.member(&name)?);
+                Some((name, value))
+            });
+            Value::Object(kept.collect())
         }
+        Value::Array(list) => list.into_iter().map(|element| projected(element, projection)).collect(),
+        scalar => scalar,
     }
 }
 

@@ -69,13 +69,19 @@ pub fn resource(entry: &Entry, item: &Value, place: &Place, anomalies: &mut Anom
     resource.links = entry.edges.iter().flat_map(|edge| links(edge, &item)).collect();
     resource.region = region.filter(|region| *region != place.region);
     // An ARN may name a property, such as an address's allocation, and a link the ARN.
-    let known = with(known.clone(), &properties);
-    if let Some(arn) = entry.arn.as_ref().and_then(|arn| arn.text(&Scope::within(&known, &item))) {
+    let mut properties = Value::Object(properties);
+    let beside = |properties: &Value, expression: &Expression| {
+        let properties = Scope::within(properties, &item);
+        expression.text(&Scope::within(&known, &properties))
+    };
+    let arn = entry.arn.as_ref().and_then(|arn| beside(&properties, arn));
+    if let (Some(arn), Value::Object(properties)) = (arn, &mut properties) {
         properties.insert(ARN.to_owned(), Value::String(arn));
     }
-    let known = with(known, &properties);
-    resource.provider_link = entry.link.as_ref().and_then(|link| link.text(&Scope::within(&known, &item)));
-    resource.properties = properties;
+    resource.provider_link = entry.link.as_ref().and_then(|link| beside(&properties, link));
+    if let Value::Object(properties) = properties {
+        resource.properties = properties;
+    }
     Some(resource)
 }
 
@@ -105,14 +111,6 @@ fn links(edge: &Edge, item: &Scope<'_>) -> Vec<Link> {
 /// What templates may name besides members of the item.
 fn known(id: &str, name: &str, region: &RegionId, place: &Place) -> Value {
     json!({"id": id, "name": name, "account": &*place.account, "partition": place.partition, "region": &**region})
-}
-
-fn with(known: Value, properties: &Map<String, Value>) -> Value {
-    let mut all = properties.clone();
-    if let Value::Object(known) = known {
-        all.extend(known);
-    }
-    Value::Object(all)
 }
 
 /// Takes values of one item, and notes what is strange about them.

@@ -8,7 +8,10 @@
 //! There are no scripts and no expressions beyond paths, templates and a dozen named transforms: what an entry does
 //! can be checked against the provider's own schema without running it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::model::{DeleteOrder, Kind, KindModel, KindName, PropertyType, Resource};
 
@@ -25,8 +28,10 @@ mod fake;
 mod mapping;
 mod memo;
 mod path;
+mod projection;
 mod template;
 mod transform;
+mod wanted;
 
 pub use anomaly::{Anomalies, Anomaly};
 pub use api::{Api, ApiError, Call, Request};
@@ -36,6 +41,7 @@ pub use engine::{Collection, DetailLimits, Outcome};
 pub use entry::{Entry, ListScope};
 pub use error::CatalogueError;
 pub use mapping::{Place, resource};
+pub use projection::Projection;
 
 /// The entries of a provider, by kind.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +51,8 @@ pub struct Catalogue {
     places: BTreeMap<KindName, (String, u64)>,
     /// The kinds that others are listed under.
     parents: BTreeSet<KindName>,
+    /// What the entries need of the answer of each call.
+    projections: BTreeMap<Call, Arc<Projection>>,
 }
 
 impl Catalogue {
@@ -140,6 +148,11 @@ impl Catalogue {
         self.parents.contains(kind)
     }
 
+    /// What all entries together need of the answer of a call for a listing or a detail; all of any other call's.
+    pub fn projection(&self, call: &Call) -> Arc<Projection> {
+        self.projections.get(call).cloned().unwrap_or_default()
+    }
+
     fn extend<'a>(
         mut self,
         files: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -159,6 +172,7 @@ impl Catalogue {
             }
         }
         self.parents = self.entries.values().filter_map(|entry| entry.list.as_ref()?.each.clone()).collect();
+        self.projections = wanted::projections(&self.entries);
         // All of them: a replaced kind may be one that others depend on.
         let base = KindModel::base();
         for (kind, place) in &self.places {

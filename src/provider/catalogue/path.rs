@@ -70,6 +70,25 @@ impl Path {
         &self.text
     }
 
+    /// The members that it looks at, by their names from the outside in: `A[B=x].C || D` looks at `A.B`, `A.C` and `D`.
+    pub(super) fn members(&self) -> Vec<Vec<&str>> {
+        let mut all = Vec::new();
+        for steps in &self.alternatives {
+            let mut names = Vec::new();
+            for step in steps {
+                match step {
+                    Step::Member(name) => names.push(name.as_str()),
+                    Step::Where { member, .. } => {
+                        all.push(names.iter().copied().chain([member.as_str()]).collect());
+                    }
+                    Step::Each | Step::Index(_) => {}
+                }
+            }
+            all.push(names);
+        }
+        all
+    }
+
     /// The path that leads to the item itself.
     pub fn whole() -> Self {
         Self { text: String::new(), alternatives: vec![Vec::new()] }
@@ -106,21 +125,35 @@ impl Path {
 
     /// The first value the path leads to.
     pub fn first<'a>(&self, scope: &Scope<'a>) -> Option<&'a Value> {
-        self.find(scope).into_iter().next()
+        for steps in &self.alternatives {
+            let mut layer = Some(scope);
+            while let Some(Scope { item, outer }) = layer {
+                if let Some(found) = first(steps, item) {
+                    return Some(found);
+                }
+                layer = *outer;
+            }
+        }
+        None
     }
 
     /// What the path stands for: a list, a value, or nothing.
     ///
     /// A list path over something that was never read is nothing; over something that is empty, an empty list.
     pub fn value(&self, scope: &Scope<'_>) -> Option<Value> {
-        let found = self.find(scope);
+        self.value_of(scope, Value::clone)
+    }
+
+    /// The same, of what `make` makes of each value.
+    pub(super) fn value_of(&self, scope: &Scope<'_>, make: impl Fn(&Value) -> Value) -> Option<Value> {
         if !self.is_list() {
-            return found.into_iter().next().cloned();
+            return self.first(scope).map(make);
         }
+        let found = self.find(scope);
         if found.is_empty() && !self.was_read(scope) {
             return None;
         }
-        Some(Value::Array(found.into_iter().cloned().collect()))
+        Some(Value::Array(found.into_iter().map(make).collect()))
     }
 
     /// Whether the detail that the path starts in was read.
@@ -178,6 +211,19 @@ fn is_list(steps: &[Step]) -> bool {
         Step::Index(_) => false,
         Step::Member(_) => list,
     })
+}
+
+/// The first of what [`walk`] finds; most paths lead from member to member and need no list for that.
+fn first<'a>(steps: &[Step], item: &'a Value) -> Option<&'a Value> {
+    let mut found = item;
+    for (position, step) in steps.iter().enumerate() {
+        found = match step {
+            Step::Member(name) if name == ITSELF && position == 0 && !item.is_object() => found,
+            Step::Member(name) => found.get(name)?,
+            _ => return walk(steps, item).into_iter().next(),
+        };
+    }
+    (!found.is_null()).then_some(found)
 }
 
 fn walk<'a>(steps: &[Step], item: &'a Value) -> Vec<&'a Value> {

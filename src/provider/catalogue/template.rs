@@ -53,6 +53,14 @@ impl Template {
         Ok(Self(parts))
     }
 
+    /// The paths in it.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Value(path) => Some(path),
+            Part::Literal(_) => None,
+        })
+    }
+
     /// The text with its values; nothing where one of them is missing.
     pub fn render(&self, scope: &Scope<'_>) -> Option<String> {
         let mut rendered = String::new();
@@ -75,6 +83,19 @@ impl Template {
 }
 
 impl Params {
+    /// The paths in them, those in names of members included.
+    pub(super) fn paths(&self) -> Vec<&Path> {
+        match self {
+            Self::Literal(_) | Self::Batch => Vec::new(),
+            Self::Path(path) => vec![path],
+            Self::Text(template) => template.paths().collect(),
+            Self::List(list) => list.iter().flat_map(Self::paths).collect(),
+            Self::Object(members) => {
+                members.iter().flat_map(|(name, member)| name.paths().chain(member.paths())).collect()
+            }
+        }
+    }
+
     /// The parameters with their values.
     pub fn render(&self, scope: &Scope<'_>, batch: &[Value]) -> Option<Value> {
         match self {

@@ -1,6 +1,7 @@
 //! Transforms: what can be done with a value on its way into a property.
 
 use jiff::Timestamp;
+use regex::Regex;
 use serde::Deserialize;
 
 use super::{
@@ -16,6 +17,8 @@ pub(super) struct Transforms {
     pub json: Option<bool>,
     /// A value within the value.
     pub get: Option<Path>,
+    /// Elements that are lists themselves as theirs.
+    pub flat: Option<bool>,
     /// The host of a URL, which is the bucket of one that begins with `s3://`.
     pub host: Option<bool>,
     /// What is in front of the first occurrence of a text.
@@ -25,6 +28,8 @@ pub(super) struct Transforms {
     /// What follows the last slash.
     pub basename: Option<bool>,
     pub lower: Option<bool>,
+    /// What the first group of a regular expression matches; nothing where it does not.
+    pub capture: Option<String>,
     /// Text that is a number as number.
     pub number: Option<bool>,
     /// Text such as `500m` or `16Gi` as number of base units.
@@ -62,10 +67,12 @@ pub(super) enum Epoch {
 pub(super) enum Transform {
     Json,
     Get(Path),
+    Flat,
     Host,
     Before(String),
     After(String),
     Lower,
+    Capture(Pattern),
     Number,
     Quantity,
     Scale(f64),
@@ -82,6 +89,30 @@ pub(super) enum Transform {
     Contains(String),
 }
 
+/// A regular expression with a group; equal to those that are written the same.
+#[derive(Clone, Debug)]
+pub(super) struct Pattern(Regex);
+
+impl Pattern {
+    fn parse(text: &str) -> Result<Self, String> {
+        let regex = Regex::new(text).map_err(|error| error.to_string())?;
+        if regex.captures_len() < 2 {
+            return Err(format!("`{text}` has no group to capture; put parentheses around what is wanted"));
+        }
+        Ok(Self(regex))
+    }
+
+    fn capture(&self, text: &str) -> Option<String> {
+        Some(self.0.captures(text)?.get(1)?.as_str().to_owned())
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_str() == other.0.as_str()
+    }
+}
+
 impl Transforms {
     /// The transforms that are asked for, in order.
     pub(super) fn into_list(self) -> Result<Vec<Transform>, String> {
@@ -92,17 +123,20 @@ impl Transforms {
             }
             eq => eq.map(Transform::Eq),
         };
+        let capture = self.capture.as_deref().map(Pattern::parse).transpose()?.map(Transform::Capture);
         if self.divide == Some(0.0) {
             return Err("`divide` by zero".to_owned());
         }
         let all = [
             on(self.json, Transform::Json),
             self.get.map(Transform::Get),
+            on(self.flat, Transform::Flat),
             on(self.host, Transform::Host),
             self.before.map(Transform::Before),
             self.after.map(Transform::After),
             on(self.basename, Transform::After("/".to_owned())),
             on(self.lower, Transform::Lower),
+            capture,
             on(self.number, Transform::Number),
             on(self.quantity, Transform::Quantity),
             self.scale.map(Transform::Scale),
@@ -142,7 +176,8 @@ impl Transform {
                 let whole = list.iter().try_fold(0_i64, |sum, value| sum.checked_add(value.as_i64()?));
                 whole.map(Value::from).or_else(|| number(list.iter().filter_map(Value::as_f64).sum()))
             }
-            (Self::Snake, Some(value)) => Some(snake_members(value)),
+            (Self::Snake, Some(value)) => Some(snake_members(&value)),
+            (Self::Flat, Some(Value::Array(list))) => Some(list.into_iter().flat_map(elements).collect()),
             (_, Some(Value::Array(list))) => {
                 Some(list.into_iter().filter_map(|element| self.apply_to_one(element)).collect())
             }
@@ -164,16 +199,18 @@ impl Transform {
             Self::Sum | Self::Number | Self::Quantity | Self::Scale(_) => Some(PropertyType::Float),
             Self::Time(_) => Some(PropertyType::Datetime),
             Self::Json => Some(PropertyType::Object),
-            Self::Host | Self::Before(_) | Self::After(_) | Self::Lower => Some(PropertyType::String),
+            Self::Host | Self::Before(_) | Self::After(_) | Self::Lower | Self::Capture(_) => {
+                Some(PropertyType::String)
+            }
             // A list of members is a list still: its path says so.
-            Self::Get(_) | Self::Snake => None,
+            Self::Get(_) | Self::Flat | Self::Snake => None,
         }
     }
 
     fn apply_to_one(&self, value: Value) -> Option<Value> {
         match (self, value) {
             (Self::Json, Value::String(text)) => Some(serde_json::from_str(&text).unwrap_or(Value::String(text))),
-            (Self::Json, value) => Some(value),
+            (Self::Json | Self::Flat, value) => Some(value),
             (Self::Get(path), value) => path.value(&Scope::new(&value)),
             (Self::Host, Value::String(text)) => {
                 let rest = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
@@ -185,6 +222,7 @@ impl Transform {
             (Self::After(start), Value::String(text)) => {
                 Some(Value::from(text.rsplit_once(start).map_or(text.as_str(), |(_, rest)| rest)))
             }
+            (Self::Capture(pattern), Value::String(text)) => pattern.capture(&text).map(Value::from),
             (Self::Lower, Value::String(text)) => Some(Value::from(text.to_lowercase())),
             (Self::Number, Value::String(text)) => text.trim().parse().ok().map(Value::Number),
             (Self::Number | Self::Quantity, Value::Number(number)) => Some(Value::Number(number)),
@@ -203,6 +241,14 @@ impl Transform {
             }
             _ => None,
         }
+    }
+}
+
+/// The elements of a list, or the value itself.
+fn elements(value: Value) -> Vec<Value> {
+    match value {
+        Value::Array(list) => list,
+        other => vec![other],
     }
 }
 
@@ -245,13 +291,11 @@ fn quantity(text: &str) -> Option<f64> {
     Some(digits.parse::<f64>().ok()? * factor)
 }
 
-fn snake_members(value: Value) -> Value {
+pub(super) fn snake_members(value: &Value) -> Value {
     match value {
-        Value::Object(members) => {
-            members.into_iter().map(|(name, member)| (snake(&name), snake_members(member))).collect()
-        }
-        Value::Array(list) => list.into_iter().map(snake_members).collect(),
-        scalar => scalar,
+        Value::Object(members) => members.iter().map(|(name, member)| (snake(name), snake_members(member))).collect(),
+        Value::Array(list) => list.iter().map(snake_members).collect(),
+        scalar => scalar.clone(),
     }
 }
 
@@ -281,6 +325,35 @@ mod tests {
 
     fn apply(transform: &Transform, value: Value) -> Option<Value> {
         transform.apply(Some(value), &Scope::new(&Value::Null))
+    }
+
+    #[test]
+    fn who_a_policy_names_is_taken_out_of_it() {
+        let document = json!({"Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam::111111111111:root", "*"]}},
+            {"Effect": "Allow", "Principal": {"AWS": "222222222222"}},
+            {"Effect": "Deny", "Principal": {"AWS": "333333333333"}},
+        ]});
+        let capture = "^(?:arn:aws:iam::)?([0-9]{12})(?::root)?$";
+        let transforms = Transforms {
+            json: Some(true),
+            get: Some(Path::parse("Statement[Effect=Allow].Principal.AWS").unwrap()),
+            flat: Some(true),
+            capture: Some(capture.to_owned()),
+            ..Transforms::default()
+        };
+        let transforms = transforms.into_list().unwrap();
+        let of = |value: Value| {
+            let scope = Scope::new(&Value::Null);
+            transforms.iter().try_fold(value, |value, transform| transform.apply(Some(value), &scope))
+        };
+        assert_eq!(of(Value::from(document.to_string())), Some(json!(["111111111111", "222222222222"])));
+        assert_eq!(of(document), Some(json!(["111111111111", "222222222222"])));
+        for (wrong, says) in [("(", "unclosed group"), ("abc", "no group")] {
+            let error =
+                Transforms { capture: Some(wrong.to_owned()), ..Transforms::default() }.into_list().unwrap_err();
+            assert!(error.contains(says), "{error}");
+        }
     }
 
     #[test]

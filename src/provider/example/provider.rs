@@ -122,11 +122,10 @@ impl View {
             _ => world.holdings.values().flat_map(scope_keys).collect(),
         };
         let wanted = usize::try_from(config.failing_scopes).unwrap_or(usize::MAX).min(scopes.len());
-        let classes: Vec<FailureClass> = FailureClass::ALL.into_iter().filter(|class| !class.is_expected()).collect();
         let mut number = 0;
         while failing.len() < wanted {
             let scope = draw.fork("scope", number).pick(&scopes).clone();
-            let class = classes[failing.len() % classes.len()];
+            let class = FailureClass::OF_LISTINGS[failing.len() % FailureClass::OF_LISTINGS.len()];
             failing.entry(scope).or_insert(class);
             number += 1;
         }

@@ -73,6 +73,12 @@ pub(super) fn draw_file_share(site: &mut Site<'_>, plan: &Plan, place: &Place) {
     });
 }
 
+/// What a volume costs an hour, of which a month has 730.
+#[expect(clippy::cast_precision_loss, reason = "volumes are small")]
+fn hourly(size: u64, price: f64) -> f64 {
+    size as f64 * price / 730.0
+}
+
 #[derive(Debug)]
 struct Volume<'a> {
     place: &'a Place,
@@ -108,6 +114,7 @@ impl Volume<'_> {
                 .set("volume_status", status)
                 .set("volume_iops", (self.size * 3).clamp(3_000, 16_000))
                 .set("volume_throughput", 125)
+                .set("ondemand_cost", hourly(self.size, class.price))
                 .set("volume_encrypted", encrypted)
                 .below(&kind, NoOrder)
                 .below(server, Reverse);

@@ -104,7 +104,12 @@ impl Compiler<'_> {
     fn search(&mut self, search: &Search, edge_types: &[EdgeType], outermost: bool) -> Plan {
         let mut stages = Vec::new();
         for (index, part) in search.parts.iter().enumerate() {
-            stages.push(self.part(part, edge_types, outermost && index == 0));
+            let mut stage = self.part(part, edge_types, outermost && index == 0);
+            let answers = part.navigation.is_none() && search.aggregate.is_none();
+            if part.sort.is_empty() && (answers || part.limit.is_some()) {
+                stage.predicate.phrases(&mut stage.relevance);
+            }
+            stages.push(stage);
         }
         let last = search.parts.last().filter(|part| part.navigation.is_none());
         let kinds = last.and_then(|part| part_kinds(part, self.model));
@@ -142,6 +147,7 @@ impl Compiler<'_> {
             merge,
             with: part.with.as_ref().map(|with| self.with(with, edge_types)),
             sort: part.sort.iter().filter_map(|key| self.sort_key(&key.path, key.descending, context)).collect(),
+            relevance: Vec::new(),
             limit: part.limit,
             reversed: part.reversed,
             walk: part.navigation.as_ref().map(|navigation| self.walk(navigation, edge_types)),

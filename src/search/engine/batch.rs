@@ -4,10 +4,13 @@ use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     fmt::Debug,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
 };
 
 use jiff::Timestamp;
 use rayon::prelude::*;
+use tokio::time::Instant;
 
 use crate::{
     graph::{Generation, TablePlace},
@@ -16,7 +19,7 @@ use crate::{
         SearchError,
         aggregate::{AggregatePlan, GroupPlan},
         document::View,
-        limits::{Exhausted, Limits},
+        limits::{Budget, Exhausted, Limits},
         merged::Found,
         plan::Plan,
         rows::{Answers, Pool},
@@ -83,7 +86,9 @@ impl Batch {
                 batch.feeds.push(None);
                 continue;
             };
-            let (source, new) = sources.number(&(&plan.stages, &plan.dated, plan.time));
+            // What takes its time does so alone, so that nothing else fails with it.
+            let apart = (!aggregate.cheap()).then_some(aggregate);
+            let (source, new) = sources.number(&(&plan.stages, &plan.dated, plan.time, apart));
             if new {
                 batch.sources.push(Source { plan: number, units: Vec::new() });
             }
@@ -124,7 +129,8 @@ impl Batch {
         self.plans.is_empty()
     }
 
-    /// Evaluates all plans; the limits hold for each of them, but for its own limit on time.
+    /// Evaluates all plans; the limits hold for each of them, but for its own limit on time. One that exceeds a limit has
+    /// that for an answer, and the others have theirs.
     ///
     /// Answers do not depend on the number of threads. Plans that walk, match text or read row by row run beside each
     /// other after the rest.
@@ -137,6 +143,7 @@ impl Batch {
             dated.iter().zip(&self.plans).map(|(dated, plan)| dated.as_deref().unwrap_or(plan)).collect();
         let aggregates: Vec<&AggregatePlan> =
             plans.iter().map(|plan| plan.aggregate.as_ref().unwrap_or(&nothing)).collect();
+        let limits = limits.within(None);
         let run = Run { view, plans: &plans, aggregates: &aggregates, units: &self.units, limits };
         let (cheap, dear): (Vec<&Source>, Vec<&Source>) = self.sources.iter().partition(|source| run.is_cheap(source));
 
@@ -170,6 +177,38 @@ struct Run<'g, 'p> {
     limits: Limits,
 }
 
+/// Tables with fewer rows are passed without looking at the clock.
+const MEASURED_ROWS: usize = 256;
+
+/// What a unit of the common pass has taken so far, in all threads together.
+#[derive(Debug)]
+struct Stopwatch {
+    nanoseconds: AtomicU64,
+    limit: u64,
+}
+
+impl Stopwatch {
+    fn new(limit: Duration) -> Self {
+        let limit = u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX);
+        Self { nanoseconds: AtomicU64::new(0), limit }
+    }
+
+    fn is_over(&self) -> bool {
+        self.nanoseconds.load(Ordering::Relaxed) > self.limit
+    }
+
+    /// Adds the time since the lap began, and begins the next one.
+    fn charge<'s>(stopwatches: impl IntoIterator<Item = &'s Self>, lap: &mut Option<Instant>) {
+        let Some(began) = lap else { return };
+        let now = Instant::now();
+        let taken = u64::try_from(now.duration_since(*began).as_nanos()).unwrap_or(u64::MAX);
+        for stopwatch in stopwatches {
+            stopwatch.nanoseconds.fetch_add(taken, Ordering::Relaxed);
+        }
+        *began = now;
+    }
+}
+
 /// What one thread found.
 struct Outcome {
     interner: Interner,
@@ -201,6 +240,7 @@ impl<'g> Run<'g, '_> {
             })
             .collect();
         let too_many = self.too_many(&conditions, places);
+        let stopwatches: Vec<Stopwatch> = self.units.iter().map(|_| Stopwatch::new(self.limits.time)).collect();
         let rows: usize = places.places.iter().map(|(place, _)| place.table().len()).sum();
         let parts = rayon::current_num_threads().clamp(1, 16);
         let chunks = chunks(&places.places, rows.div_ceil(parts).max(1 << 14));
@@ -210,23 +250,36 @@ impl<'g> Run<'g, '_> {
             let mut pass = Pass::new(self.view, self.aggregates, &self.units.iter().collect::<Vec<_>>());
             for (place, kind) in chunk {
                 let scan = Scan { view: self.view, place: *place };
+                // Small tables take less time than looking at the clock.
+                let mut lap = (place.table().len() >= MEASURED_ROWS).then(Instant::now);
                 for (source, condition) in &conditions[*kind] {
+                    if source.units.iter().all(|unit| stopwatches[*unit].is_over()) {
+                        continue;
+                    }
                     let rows = scan.select(condition, Selection::All);
+                    Stopwatch::charge(source.units.iter().map(|unit| &stopwatches[*unit]), &mut lap);
                     if rows.is_none() {
                         continue;
                     }
-                    for number in &source.units {
+                    for number in source.units.iter().filter(|unit| !stopwatches[**unit].is_over()) {
                         let unit = &self.units[*number];
                         let out = groups[*number].get_or_insert_with(|| Groups::new(unit, self.aggregates));
                         pass.add(unit, *place, &rows, out);
+                        Stopwatch::charge([&stopwatches[*number]], &mut lap);
                     }
                 }
                 pass.leave();
             }
             let groups = units.into_iter().map(|number| {
                 let own = groups[number].take().unwrap_or_else(|| Groups::new(&self.units[number], self.aggregates));
-                let exhausted = Exhausted::Steps(self.limits.steps);
-                (number, if too_many.contains(&number) { Err(exhausted) } else { Ok(own) })
+                let exhausted = if too_many.contains(&number) {
+                    Err(Exhausted::Steps(self.limits.steps))
+                } else if stopwatches[number].is_over() {
+                    Err(Exhausted::Time(self.limits.time))
+                } else {
+                    Ok(())
+                };
+                (number, exhausted.map(|()| own))
             });
             let groups = groups.collect();
             Outcome { interner: pass.interner, groups }
@@ -249,13 +302,20 @@ impl<'g> Run<'g, '_> {
     fn alone(&self, source: &Source, places: &Places<'g>) -> Outcome {
         let plan = self.plans[source.plan];
         let mut budget = plan.budget(self.limits);
+        let clock = budget.clock();
+        let Self { view, plans, aggregates, units, limits } = *self;
+        let run = Run { view: View { clock: Some(&clock), ..view }, plans, aggregates, units, limits };
+        run.compute(source, places, &mut budget)
+    }
+
+    fn compute(&self, source: &Source, places: &Places<'g>, budget: &mut Budget) -> Outcome {
+        let plan = self.plans[source.plan];
         let units: Vec<&Unit> = source.units.iter().map(|unit| &self.units[*unit]).collect();
         let mut groups: Vec<Groups> = units.iter().map(|unit| Groups::new(unit, self.aggregates)).collect();
         let mut interner = Interner::new();
         let mut evaluate = || {
             let one_look = matches!(plan.stages.as_slice(), [stage] if stage.only_filters());
-            let found =
-                if one_look { Found::default() } else { Search::new(self.view, places).find(plan, &mut budget)? };
+            let found = if one_look { Found::default() } else { Search::new(self.view, places).find(plan, budget)? };
             let mut nodes = Bits::new(self.view.generation.graph.len());
             nodes.extend(found.nodes.iter().map(|node| node.index()));
             let view = View { merged: Some(&found.merged), ..self.view };
@@ -265,7 +325,7 @@ impl<'g> Run<'g, '_> {
             for (place, kind) in &places.places {
                 let len = place.table().len();
                 let rows = if one_look {
-                    Scan { view, place: *place }.select_within(&conditions[*kind], &mut budget)?
+                    Scan { view, place: *place }.select_within(&conditions[*kind], budget)?
                 } else {
                     nodes.slice(place.start.index(), len)
                 };
@@ -277,13 +337,17 @@ impl<'g> Run<'g, '_> {
                     if self.aggregates[unit.plan].unfolding.is_empty() {
                         pass.add(unit, *place, &rows, out);
                     } else {
-                        pass.unfold(unit, *place, &rows, out, &mut || budget.step())?;
+                        pass.unfold(unit, *place, &rows, out, &mut |groups| {
+                            budget.step()?;
+                            budget.groups(groups)
+                        })?;
                     }
                 }
                 pass.leave();
             }
             interner = pass.interner;
-            Ok(())
+            // Behind the last value that was read.
+            budget.look()
         };
         let result = evaluate();
         let groups = source.units.iter().copied().zip(groups);
@@ -348,12 +412,12 @@ fn chunks<'t, 'g>(places: &'t [(TablePlace<'g>, usize)], rows: usize) -> Vec<&'t
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::sync::Arc;
 
     use super::*;
     use crate::{
-        graph::fixture,
-        model::{Resource, Value},
+        graph::{Draft, fixture},
+        model::{Kind, PropertyType, Resource, Value},
         search::Query,
     };
 
@@ -405,6 +469,59 @@ mod tests {
         let answers = batch.evaluate(&generation, fixture::now(), Limits::default()).answers;
         assert_eq!(answers[0].as_ref().unwrap_err().message(), "the query takes longer than 0ns");
         assert_eq!(answers[1].as_ref().unwrap().values, [[20_000.0]]);
+    }
+
+    #[test]
+    fn a_hurry_holds_for_plans_with_a_limit_of_their_own() {
+        let volumes = (0..20_000).map(|id| Resource::new("volume", format!("v{id}"))).collect();
+        let generation = fixture::generation(&[("a", volumes)]);
+        let batch = Batch::new(vec![plan("aggregate(kind: sum(1)): is(volume)").within(Duration::from_hours(1))]);
+        let limits = Limits { hurry: Some(Duration::ZERO), ..Limits::default() };
+        let answers = batch.evaluate(&generation, fixture::now(), limits).answers;
+        assert_eq!(answers[0].as_ref().unwrap_err().message(), "the query takes longer than 0ns");
+    }
+
+    #[test]
+    fn the_limit_on_time_holds_for_plans_that_share_a_pass() {
+        let volumes = (0..20_000).map(|id| Resource::new("volume", format!("v{id}"))).collect();
+        let generation = fixture::generation(&[("a", volumes), ("b", vec![Resource::new("instance", "i")])]);
+        let batch = Batch::new(vec![
+            plan("aggregate(kind: sum(1)): is(volume) and name != x"),
+            plan("aggregate(kind: sum(1)): is(instance)"),
+        ]);
+        let limits = Limits { time: Duration::ZERO, ..Limits::default() };
+        let answers = batch.evaluate(&generation, fixture::now(), limits).answers;
+        assert_eq!(answers[0].as_ref().unwrap_err().message(), "the query takes longer than 0ns");
+        assert_eq!(answers[1].as_ref().unwrap().values, [[1.0]]);
+    }
+
+    #[test]
+    fn groups_that_take_their_time_do_not_fail_others_with_the_same_filter() {
+        let names = ["a", "b", "c", "d"];
+        let kinds = Arc::new(
+            KindModel::new([Kind {
+                name: "sample".into(),
+                bases: vec!["resource".into()],
+                properties: names.map(|name| (name.to_owned(), PropertyType::List)).into(),
+                phantom: false,
+                open: false,
+            }])
+            .unwrap(),
+        );
+        let array: Value = (0..100).collect::<Vec<_>>().into();
+        let mut sample = Resource::new("sample", "s");
+        sample.properties.extend(names.map(|name| (name.to_owned(), array.clone())));
+        let (inventory, graph) = Draft::new(fixture::inventory(&[("a", vec![sample])]), kinds.clone()).seal();
+        let generation = Generation::new(1, Some(fixture::now()), inventory, graph);
+        let plan = |text: &str| Query::parse(text).unwrap().compile(&kinds).unwrap();
+        let batch = Batch::new(vec![
+            plan("aggregate(a[*] as a, b[*] as b, c[*] as c, d[*] as d: sum(1)): is(sample)"),
+            plan("aggregate(kind: sum(1)): is(sample)"),
+        ]);
+        let limits = Limits { groups: 1000, ..Limits::default() };
+        let answers = batch.evaluate(&generation, fixture::now(), limits).answers;
+        assert_eq!(answers[0].as_ref().unwrap_err().message(), "the query yields more than 1000 groups");
+        assert_eq!(answers[1].as_ref().unwrap().values, [[1.0]]);
     }
 
     #[test]

@@ -89,15 +89,25 @@ pub enum How {
 impl How {
     fn as_str(self) -> &'static str {
         match self {
-            Self::Table => "once a table",
-            Self::Region => "once a region",
-            Self::Value => "once a distinct value",
-            Self::Numbers => "numbers of all rows",
-            Self::Times => "times of all rows",
-            Self::Text => "text, row by row",
-            Self::Above => "ancestors, row by row",
-            Self::Node => "node by node",
+            Self::Table => "for a whole table",
+            Self::Region => "for a whole region",
+            Self::Value => "a distinct value",
+            Self::Numbers => "a number of a column",
+            Self::Times => "a time of a column",
+            Self::Text => "a text of a column",
+            Self::Above => "the property of an ancestor",
+            Self::Node => "through the node",
         }
+    }
+}
+
+impl Explanation {
+    /// The same as if it had taken no time.
+    #[must_use]
+    pub fn without_times(mut self) -> Self {
+        self.parts.iter_mut().for_each(|part| part.time = Duration::ZERO);
+        self.rows = self.rows.map(|(rows, _)| (rows, Duration::ZERO));
+        self
     }
 }
 
@@ -202,12 +212,11 @@ impl Search<'_, '_> {
         }
         part.reads = reads.finish();
         let clauses = std::iter::successors(stage.with.as_ref(), |with: &&WithClause| with.with.as_deref());
-        part.reads.extend(clauses.map(|_| Read {
-            location: "with(...)".to_owned(),
-            how: How::Node,
-            tables: part.tables.0,
-            times: part.rows.0,
-        }));
+        let clauses = clauses.map(|_| "with(...)".to_owned());
+        let merges = stage.merge.iter().flat_map(|merge| &merge.queries);
+        let merges = merges.map(|query| format!("{{ {}: ... }}", query.name.join(".")));
+        let (tables, times) = (part.tables.0, part.rows.0);
+        part.reads.extend(clauses.chain(merges).map(|location| Read { location, how: How::Node, tables, times }));
         part
     }
 
@@ -264,25 +273,37 @@ impl Display for Explanation {
         let mut lines = Vec::new();
         for (part, number) in self.parts.iter().zip(1..) {
             let Part { tables, rows, reads, kept, reached, time } = part;
-            lines.push(format!("part {number}: {} of {} rows, in {} of {} tables", rows.0, rows.1, tables.0, tables.1));
-            lines.extend(reads.iter().map(|read| format!("  {read}")));
-            let walks = reached.map_or_else(String::new, |reached| format!(", walks to {reached}"));
-            lines.push(format!("  keeps {kept} nodes{walks} ({})", milliseconds(*time)));
+            lines.push(format!("part {number}"));
+            lines.push(format!("  scans  {} of {} rows, in {} of {} tables", rows.0, rows.1, tables.0, tables.1));
+            lines.extend(reading(reads));
+            lines.push(format!("  keeps  {}", counted(*kept, "node")));
+            lines.extend(reached.map(|reached| format!("  walks  to {}", counted(reached, "node"))));
+            lines.push(format!("  takes  {}", milliseconds(*time)));
         }
         if let Some((rows, time)) = self.rows {
             lines.push("aggregate".to_owned());
-            lines.extend(self.reads.iter().map(|read| format!("  {read}")));
-            lines.push(format!("  yields {rows} rows (everything: {})", milliseconds(time)));
+            lines.extend(reading(&self.reads));
+            lines.push(format!("  yields {}", counted(rows, "row")));
+            lines.push(format!("  takes  {} with all parts", milliseconds(time)));
         }
         f.write_str(&lines.join("\n"))
     }
 }
 
-impl Display for Read {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self { location, how, tables, times } = self;
-        write!(f, "reads {location}: {}, {times} times in {tables} tables", how.as_str())
-    }
+/// A line for each read, in columns.
+fn reading(reads: &[Read]) -> Vec<String> {
+    let width = |text: fn(&Read) -> String| reads.iter().map(|read| text(read).chars().count()).max().unwrap_or(0);
+    let (location, times) = (width(|read| read.location.clone()), width(|read| read.times.to_string()));
+    let line = |(read, head): (&Read, &str)| {
+        let tables = counted(read.tables, "table");
+        let Read { location: of, how, times: count, .. } = read;
+        format!("  {head:5}  {of:location$}  {count:>times$} x {}, in {tables}", how.as_str())
+    };
+    reads.iter().zip(std::iter::once("reads").chain(std::iter::repeat(""))).map(line).collect()
+}
+
+fn counted(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }
 
 fn milliseconds(time: Duration) -> String {
@@ -321,21 +342,26 @@ mod tests {
     fn it_says_what_is_scanned_and_how() {
         let text = "aggregate(region as r: sum(volume_size)): \
                     is(volume) and volume_status = in-use and volume_size > 7 and name =~ v <-- is(region)";
-        let mut explanation = explained(text);
-        explanation.parts.iter_mut().for_each(|part| part.time = Duration::ZERO);
-        explanation.rows = explanation.rows.map(|(rows, _)| (rows, Duration::ZERO));
-        insta::assert_snapshot!(explanation, @r"
-        part 1: 100 of 107 rows, in 1 of 8 tables
-          reads name: text, row by row, 100 times in 1 tables
-          reads volume_size: numbers of all rows, 100 times in 1 tables
-          reads volume_status: once a distinct value, 2 times in 1 tables
-          keeps 49 nodes, walks to 1 (0.0 ms)
-        part 2: 1 of 107 rows, in 1 of 8 tables
-          keeps 1 nodes (0.0 ms)
+        insta::assert_snapshot!(explained(text).without_times(), @r"
+        part 1
+          scans  100 of 107 rows, in 1 of 8 tables
+          reads  name           100 x a text of a column, in 1 table
+                 volume_size    100 x a number of a column, in 1 table
+                 volume_status    2 x a distinct value, in 1 table
+          keeps  49 nodes
+          walks  to 1 node
+          takes  0.0 ms
+        part 2
+          scans  1 of 107 rows, in 1 of 8 tables
+          keeps  1 node
+          takes  0.0 ms
         aggregate
-          reads /ancestors.region.reported.name: ancestors, row by row, 1 times in 1 tables
-          reads volume_size: once a table, 1 times in 1 tables
-          yields 1 rows (everything: 0.0 ms)
+          reads  /ancestors.region.reported.name  1 x the property of an ancestor, in 1 table
+                 volume_size                      1 x for a whole table, in 1 table
+          yields 1 row
+          takes  0.0 ms with all parts
         ");
+        let text = "is(volume) { above: <-- all } above.reported.name != x with(empty, --> all)";
+        insta::assert_snapshot!("with_and_merge", explained(text).without_times());
     }
 }

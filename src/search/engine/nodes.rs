@@ -78,6 +78,8 @@ impl<'g, 's> Search<'g, 's> {
                 reached = Some(targets);
             }
         }
+        // Behind the last value that was read.
+        budget.look()?;
         Ok(found)
     }
 
@@ -102,6 +104,8 @@ impl<'g, 's> Search<'g, 's> {
         if !stage.sort.is_empty() {
             let view = View { merged: Some(&merged), ..self.view };
             nodes = Search { view, places: self.places }.sorted(&stage.sort, &set);
+        } else if !stage.relevance.is_empty() {
+            stage.sort_by_relevance(self.view, &mut nodes);
         }
         stage.cut(&mut nodes);
         Ok(Found { nodes, merged })

@@ -176,13 +176,16 @@ impl<'g, 'p> Pass<'g, 'p> {
     }
 
     /// As [`add`](Self::add), for groups by the elements of arrays: a row counts once for each of them.
+    ///
+    /// `pay` is told before each of them how many groups there are: several arrays have more combinations than memory
+    /// has room for.
     pub(super) fn unfold(
         &mut self,
         unit: &Unit,
         place: TablePlace<'g>,
         rows: &Selection,
         out: &mut Groups,
-        steps: &mut dyn FnMut() -> Result<(), Exhausted>,
+        pay: &mut dyn FnMut(usize) -> Result<(), Exhausted>,
     ) -> Result<(), Exhausted> {
         let plan = self.plans[unit.plan];
         let mut known: FxHashMap<Vec<u32>, usize> = FxHashMap::default();
@@ -193,7 +196,7 @@ impl<'g, 'p> Pass<'g, 'p> {
             }
             let node = place.node(row);
             result = plan.unfolding.each(self.view, node, &mut |elements| {
-                steps()?;
+                pay(out.counts.len())?;
                 let value = |group: &crate::search::aggregate::GroupPlan| group.value(self.view, node, elements);
                 let ids: Vec<u32> =
                     plan.groups.iter().map(|group| self.interner.intern((&value(group)).into())).collect();

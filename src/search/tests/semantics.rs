@@ -1,7 +1,11 @@
 //! What each kind of condition means, above all for values that are missing, lists, or of another type.
 
 use super::world::{find, try_find};
-use crate::search::{Limits, Query};
+use crate::{
+    graph::fixture,
+    model::Resource,
+    search::{Limits, Query, select},
+};
 
 /// Asserts what every query finds among the nodes of a kind.
 #[track_caller]
@@ -315,4 +319,25 @@ fn what_is_not_kept_is_refused_and_never_ignored() {
     }
     // A property of that name is one.
     assert_eq!(find("is(quota) and usage > 0"), "");
+}
+
+#[test]
+fn what_says_a_text_most_often_and_in_the_fewest_words_comes_first() {
+    let named = |id: &str, name: &str| Resource { name: name.into(), ..Resource::new("volume", id) };
+    let generation = fixture::generation(&[(
+        "a",
+        vec![named("1", "web with much else"), named("2", "web"), named("3", "web web"), named("4", "else")],
+    )]);
+    let found = |text: &str| {
+        let nodes = select(&Query::parse(text).unwrap(), &generation, fixture::now(), Limits::default()).unwrap();
+        nodes.into_iter().map(|node| generation.graph.node(node).id().into_owned()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(found("\"web\""), "3 2 1");
+    assert_eq!(found("\"web\" limit 1"), "3");
+    assert_eq!(found("\"web\" limit 2 reversed"), "2 3");
+    assert_eq!(found("\"web\" or \"else\""), "3 1 2 4");
+    assert_eq!(found("\"web\" sort id"), "1 2 3");
+    assert_eq!(found("is(volume) and not \"much\""), "2 3 4");
+    assert_eq!(found("\"web\" limit 1 <-[0:1]- is(volume)"), "3");
+    assert_eq!(found("is(region) { w: --> \"web\" } w.reported.id = 3"), "west");
 }

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use super::*;
 use crate::{
     model::{FailureClass, ScopeKey},
-    provider::{Call, CallMeter as _, CallOutcome, MissingPermission, Operation},
-    telemetry::{PhaseOutcome, ScopeStatus, Target},
+    provider::{Call, CallMeter as _, CallOutcome, MissingPermission, Operation, PriceReport, PriceSource},
+    telemetry::{GoneAccount, PhaseOutcome, ScopeStatus, Target},
 };
 
 const BUILD: BuildInfo = BuildInfo { version: "1.2.3", revision: "abc", rustc: "1.95.0" };
@@ -37,6 +37,8 @@ fn filled() -> SelfMetrics {
             last_attempt: at,
             last_success: Some(at),
             duration: Duration::from_secs(1),
+            calls: 4,
+            throttles: 1,
             resources: 3,
         },
         ScopeStatus {
@@ -53,6 +55,8 @@ fn filled() -> SelfMetrics {
             last_attempt: at,
             last_success: None,
             duration: Duration::from_secs(1),
+            calls: 1,
+            throttles: 0,
             resources: 0,
         },
     ]);
@@ -63,6 +67,13 @@ fn filled() -> SelfMetrics {
         kinds: BTreeSet::from(["aws_vpc".into()]),
     };
     metrics.permissions.set([("aws", &missing)]);
+    metrics.accounts.set_gone(&[GoneAccount {
+        cloud: "aws".to_owned(),
+        account: "2".to_owned(),
+        account_name: "former".to_owned(),
+        since: at,
+    }]);
+    metrics.scopes.expired(1, 20);
     for outcome in [CallOutcome::Ok, CallOutcome::Failed, CallOutcome::Throttled, CallOutcome::Throttled] {
         metrics.api.record(&Call {
             provider: "aws".into(),
@@ -80,6 +91,20 @@ fn filled() -> SelfMetrics {
     metrics.api.waited(operation, Duration::from_millis(1500));
     metrics.exposition.set_series(10);
     metrics.exposition.set_size("text", "gzip", 1234);
+    metrics.prices.set([(
+        &"aws".into(),
+        PriceReport {
+            sources: vec![PriceSource {
+                table: "volumes",
+                source: "a list".to_owned(),
+                date: jiff::civil::date(2026, 1, 2),
+                prices: 12,
+            }],
+            refreshes: true,
+            refreshed: Some(at),
+            failure: Some("denied".to_owned()),
+        },
+    )]);
     let target = Target {
         rule: "unused".to_owned(),
         cloud: "aws".to_owned(),

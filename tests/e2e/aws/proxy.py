@@ -3,6 +3,8 @@
 import collections
 import contextlib
 import dataclasses
+import datetime
+import email.utils
 import http.client
 import http.server
 import json
@@ -35,6 +37,7 @@ class Request:
     service: str
     operation: str
     params: dict = dataclasses.field(hash=False, compare=False)
+    signed_at: datetime.datetime = None
 
     @property
     def mutates(self):
@@ -50,6 +53,8 @@ class Proxy:
         self.requests = []
         self.faults = []
         self.hanging = 0
+        # How far AWS's clock is from this machine's.
+        self.offset = datetime.timedelta()
         self.release = threading.Event()
         proxy = self
 
@@ -121,10 +126,38 @@ class Proxy:
                 status, headers, content = self.forward(handler, body)
                 answer(handler, status, headers, content[: len(content) // 2], length=len(content))
                 handler.close_connection = True
+            case "cut":
+                status, headers, content = self.forward(handler, body)
+                answer(handler, status, headers, content[: len(content) // 2])
             case "unavailable":
                 answer(handler, 503, [], b"<html>busy</html>")
-            case "denied" | "expired":
+            case "repeat":
+                # Whatever page is asked for, the first one comes, with the token of the second.
+                answer(handler, *self.forward(handler, without_token(body)))
+            case "blank":
+                answer(handler, *self.blank(handler, request, body))
+            case "skewed":
+                now = datetime.datetime.now(datetime.UTC) + self.offset
+                if abs(now - request.signed_at) < datetime.timedelta(minutes=5):
+                    answer(handler, *self.forward(handler, body))
+                else:
+                    status, headers, content = error(request, kind)
+                    date = email.utils.format_datetime(now, usegmt=True)
+                    answer(handler, status, [*headers, ("Date", date)], content)
+            case "timeless":
+                answer(handler, *error(request, "skewed"))
+            case "broken" | "denied" | "expired" | "throttled":
                 answer(handler, *error(request, kind))
+
+    def blank(self, handler, request, body):
+        """In front of the first page comes one without items that has a token, as EC2's filters make them."""
+        if request.params.get("NextToken") == "blank":
+            return self.forward(handler, without_token(body))
+        if "NextToken" in request.params:
+            return self.forward(handler, body)
+        name = f"{request.operation}Response"
+        content = f"<{name}><requestId>1</requestId><nextToken>blank</nextToken></{name}>"
+        return 200, [("Content-Type", "text/xml")], content.encode()
 
     def forward(self, handler, body):
         connection = http.client.HTTPConnection(self.target, timeout=60)
@@ -133,14 +166,19 @@ class Proxy:
         response = connection.getresponse()
         content = response.read()
         connection.close()
-        return response.status, response.getheaders(), content
+        kept = [(name, value) for name, value in response.getheaders() if name.lower() not in HOP_BY_HOP]
+        return response.status, kept, content
+
+
+def without_token(body):
+    params = urllib.parse.parse_qsl(body.decode(), keep_blank_values=True)
+    return urllib.parse.urlencode([(name, value) for name, value in params if name != "NextToken"]).encode()
 
 
 def answer(handler, status, headers, content, length=None):
     handler.send_response_only(status)
     for name, value in headers:
-        if name.lower() not in HOP_BY_HOP:
-            handler.send_header(name, value)
+        handler.send_header(name, value)
     handler.send_header("Content-Length", str(len(content) if length is None else length))
     handler.end_headers()
     if handler.command != "HEAD":
@@ -158,25 +196,35 @@ def read(handler, body):
         operation = params["Action"]
     else:
         operation, params = f"{handler.command} {handler.path}", {}
-    return Request(HOME if key == "testing" else OTHER, region, service, operation, params)
+    signed_at = datetime.datetime.strptime(handler.headers["X-Amz-Date"], "%Y%m%dT%H%M%S%z")
+    return Request(HOME if key == "testing" else OTHER, region, service, operation, params, signed_at)
+
+
+# Status and code by kind of fault: of EC2, of S3, of services that speak JSON, and of the others.
+ERRORS = {
+    "broken": (500, "InternalError", "InternalError", "InternalServerException", "InternalFailure"),
+    "denied": (403, "UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "AccessDenied"),
+    "expired": (403, "RequestExpired", "ExpiredToken", "ExpiredTokenException", "ExpiredToken"),
+    "skewed": (403, "RequestExpired", "RequestTimeTooSkewed", "InvalidSignatureException", "SignatureDoesNotMatch"),
+    "throttled": (429, "RequestLimitExceeded", "SlowDown", "ThrottlingException", "Throttling"),
+}
 
 
 def error(request, kind):
-    """The answer of AWS to who may not, or no longer, in the form of the service."""
-    code = {"denied": "AccessDenied", "expired": "ExpiredToken"}[kind]
-    status = 403
+    """The answer of AWS to who may not, or no longer, or not now, in the form of the service."""
+    status, of_ec2, of_s3, of_json, of_others = ERRORS[kind]
     message = f"{request.operation} is {kind}"
     if request.service in JSON:
-        code += "Exception"
-        content = json.dumps({"__type": code, "message": message}).encode()
-        return 400 if kind == "expired" else status, [("x-amzn-errortype", code)], content
+        content = json.dumps({"__type": of_json, "message": message}).encode()
+        return 400 if kind == "expired" else status, [("x-amzn-errortype", of_json)], content
     if request.service == "ec2":
-        code = "UnauthorizedOperation" if kind == "denied" else "RequestExpired"
         content = (
-            f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors></Response>"
+            f"<Response><Errors><Error><Code>{of_ec2}</Code><Message>{message}</Message></Error></Errors></Response>"
         )
     elif request.service == "s3":
-        content = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+        content = f"<Error><Code>{of_s3}</Code><Message>{message}</Message></Error>"
     else:
-        content = f"<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
+        content = (
+            f"<ErrorResponse><Error><Code>{of_others}</Code><Message>{message}</Message></Error></ErrorResponse>"
+        )
     return status, [("Content-Type", "text/xml")], content.encode()

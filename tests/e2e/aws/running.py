@@ -9,8 +9,8 @@ import sys
 from conftest import BINARY, background, free_port, get, wait_for
 from prometheus_client.parser import text_string_to_metric_families
 
-# Hundreds of Amazon's own images would come with as many snapshots.
-MOTO = {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}
+# Hundreds of Amazon's own images would come with as many snapshots; certificates are issued at once.
+MOTO = {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "MOTO_ACM_VALIDATION_WAIT": "0"}
 # Workflows run only when a test says so.
 ON_REQUEST = {"schedules": {}, "run_on_start": False}
 

@@ -1,5 +1,7 @@
 """The accounts of an organization: found, chosen, kept while it does not answer, added and left out without a restart."""
 
+import time
+
 import pytest
 from conftest import serving
 
@@ -96,3 +98,28 @@ def test_accounts_come_without_a_restart_and_stay_while_the_organization_is_sile
         up = values(found, "cloudgauge_scope_up", "account_name", kind="aws_ec2_volume")
         assert set(up.values()) == {1.0}, "they are collected all the same"
         assert "asking for the accounts of the organization" in log
+
+
+def test_an_account_that_leaves_stays_for_the_grace_period(directory, company):
+    root = company.api.list_roots()["Roots"][0]["Id"]
+    company.hire("leaver", root, root)
+    grace = {**settings(company.url, include={"names": ["sandbox-1", "leaver"]}), "collect": {"grace": "2s"}}
+    with serving(directory, grace, ENVIRONMENT, ready=False) as server:
+        found, _, _ = run(server, "collect")
+        assert accounts(found) == {"sandbox-1", "leaver"}
+        assert "cloudgauge_account_gone_timestamp_seconds" not in found
+
+        company.api.remove_account_from_organization(AccountId=company.ids["leaver"])
+        before = time.time()
+        found, log, _ = run(server, "collect")
+        assert accounts(found) == {"sandbox-1", "leaver"}, "it is kept"
+        gone = values(found, "cloudgauge_account_gone_timestamp_seconds", "account_name")
+        assert list(gone) == ["leaver"] and before - 1 <= gone["leaver"] <= time.time()
+        up = values(found, "cloudgauge_scope_up", "account_name", kind="aws_ec2_volume")
+        assert up == {"sandbox-1": 1.0, "leaver": 0.0}
+        assert "the account has not been found since" in log
+
+        time.sleep(2)
+        found, _, _ = run(server, "collect")
+        assert accounts(found) == {"sandbox-1"}
+        assert "cloudgauge_account_gone_timestamp_seconds" not in found

@@ -212,7 +212,7 @@ fn inventory(description: &Description) -> Inventory {
             kind: account.kind.as_str().into(),
             properties: object(&account.properties),
         };
-        let state = AccountState { account: described, regions: regions.collect(), failure: None };
+        let state = AccountState { account: described, regions: regions.collect(), failure: None, gone_since: None };
         inventory.accounts.insert(key, state);
     }
     let mut scopes: BTreeMap<ScopeKey, Vec<Resource>> = BTreeMap::new();
@@ -243,7 +243,10 @@ fn inventory(description: &Description) -> Inventory {
             failure: None,
             last_attempt: now(),
             last_success: Some(now()),
+            known_since: now(),
             duration: Duration::ZERO,
+            calls: 0,
+            throttles: 0,
         };
         resources.sort_by(|a, b| (&a.region, &a.id).cmp(&(&b.region, &b.id)));
         let state = ScopeState::listed(&scope, entry, &resources);

@@ -88,7 +88,12 @@ impl Server {
                         }
                     });
                     // A client that goes away is no concern of the test.
-                    drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
+                    drop(
+                        http1::Builder::new()
+                            .auto_date_header(false)
+                            .serve_connection(TokioIo::new(stream), service)
+                            .await,
+                    );
                 });
             }
         });
@@ -231,6 +236,21 @@ async fn an_expired_token_is_renewed_once() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_wrong_is_corrected_for_all_requests() {
+    let date = ("date", "Thu, 01 Jan 2026 02:00:00 GMT");
+    let refused = |code| Answer { headers: vec![date], ..ec2_error(403, code) };
+    let server = Server::start(vec![refused("RequestExpired"), answer(200, REGIONS), answer(200, REGIONS)]).await;
+    let setup = setup(&server.url);
+    setup.regions().await.unwrap();
+    setup.regions().await.unwrap();
+    let times: Vec<_> = server.asked().iter().map(|asked| asked.headers["x-amz-date"].clone()).collect();
+    assert_eq!(times, ["20260101T000000Z", "20260101T020000Z", "20260101T020000Z"]);
+    let keys =
+        server.asked().into_iter().map(|asked| asked.headers["authorization"].to_str().unwrap()[..35].to_owned());
+    assert!(keys.into_iter().all(|key| key.contains("KEY1")), "the credentials were good");
+}
+
+#[tokio::test]
 async fn a_bucket_is_followed_to_its_region() {
     let moved = Answer {
         status: 301,
@@ -278,7 +298,7 @@ fn listing() -> Listing {
         region: "eu-west-1".to_owned(),
         params: json!({}),
         page_size: Some(7),
-        projection: Projection::of(["Volumes[].VolumeId"]),
+        projection: Arc::new(Projection::of(["Volumes[].VolumeId"])),
     }
 }
 

@@ -42,6 +42,7 @@ const FILES: &[(&str, &str)] = &[
     ("opensearch.yaml", include_str!("opensearch.yaml")),
     ("organizations.yaml", include_str!("organizations.yaml")),
     ("q.yaml", include_str!("q.yaml")),
+    ("ram.yaml", include_str!("ram.yaml")),
     ("rds.yaml", include_str!("rds.yaml")),
     ("redshift.yaml", include_str!("redshift.yaml")),
     ("route53.yaml", include_str!("route53.yaml")),

@@ -7,7 +7,10 @@ use serde_json::json;
 use super::*;
 use crate::{
     model::{KindModel, Value},
-    provider::catalogue::{Anomalies, Place, resource},
+    provider::{
+        aws::schema::{Schema, Service, Shape, Target},
+        catalogue::{Anomalies, Place, Projection, resource},
+    },
 };
 
 fn embedded() -> Catalogue {
@@ -30,6 +33,23 @@ fn every_file_of_the_folder_is_embedded() {
         .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
         .collect();
     assert_eq!(on_disk, FILES.iter().map(|(name, _)| (*name).to_owned()).collect());
+}
+
+/// All that is not code: the catalogue, the schema, and tables.
+fn data(folder: &Path) -> u64 {
+    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let bytes = files.map(|path| match path.extension().and_then(|extension| extension.to_str()) {
+        Some("rs" | "snap") => 0,
+        _ if path.is_dir() => data(&path),
+        _ => fs::metadata(&path).unwrap().len(),
+    });
+    bytes.sum()
+}
+
+#[test]
+fn aws_adds_less_than_3_mb_of_data_to_the_program() {
+    let bytes = data(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/provider/aws"));
+    assert!((1_000_000..3_000_000).contains(&bytes), "{bytes} bytes");
 }
 
 #[test]
@@ -86,6 +106,86 @@ fn every_described_property_of_a_fixture_has_the_type_that_queries_expect() {
     }
 }
 
+/// What a value is once only those members were read that a projection has.
+fn projected(service: &Service, target: &Target, projection: &Projection, value: &Value) -> Value {
+    match (service.shape(target), value) {
+        (Shape::Structure(structure), Value::Object(members)) => {
+            let kept = members.iter().filter_map(|(name, value)| {
+                let Some(member) = structure.member(name) else { return Some((name.clone(), value.clone())) };
+                Some((name.clone(), projected(service, &member.target, projection.member(name)?, value)))
+            });
+            kept.collect()
+        }
+        (Shape::List(element), Value::Array(list)) => {
+            list.iter().map(|value| projected(service, element, projection, value)).collect()
+        }
+        (Shape::Map { value: element, .. }, Value::Object(entries)) => {
+            let kept = entries.iter().map(|(key, value)| (key.clone(), projected(service, element, projection, value)));
+            kept.collect()
+        }
+        _ => value.clone(),
+    }
+}
+
+/// What a call's answer has at a path, and what of it is needed.
+fn at<'a>(
+    service: &'a Service,
+    operation: &str,
+    projection: &'a Projection,
+    path: &str,
+) -> (&'a Target, &'a Projection) {
+    let mut place = (service.operation(operation).unwrap().output.as_ref().unwrap(), projection);
+    for name in path.split('.').filter(|name| !name.is_empty()) {
+        let name = name.split('[').next().unwrap();
+        let member = service.structure(place.0).and_then(|structure| structure.member(name)).unwrap();
+        place = (&member.target, place.1.member(name).unwrap());
+        while let Shape::List(element) = service.shape(place.0) {
+            place.0 = element;
+        }
+    }
+    place
+}
+
+#[test]
+fn what_is_not_needed_of_an_answer_is_not_needed() {
+    let (catalogue, schema) = (embedded(), Schema::embedded());
+    let mut shorter = 0;
+    for entry in catalogue.entries() {
+        let Some(list) = &entry.list else { continue };
+        let whole = fixture(&entry.kind).unwrap();
+        let mut item = whole.clone();
+        if let Some(call) = &list.call {
+            let (service, projection) = (schema.service(&call.service).unwrap(), catalogue.projection(call));
+            let path = list.items.as_str().split(" || ").next().unwrap();
+            let (target, projection) = at(service, &call.operation, &projection, path);
+            item = projected(service, target, projection, &item);
+        }
+        for step in entry.enrich.iter() {
+            let (service, projection) = (schema.service(&step.call.service).unwrap(), catalogue.projection(&step.call));
+            let path = step.items.as_ref().map_or("", |path| path.as_str());
+            let (target, projection) =
+                at(service, &step.call.operation, &projection, path.split(" || ").next().unwrap());
+            match &step.into {
+                None => item = projected(service, target, projection, &item),
+                Some(name) => {
+                    if let Some(detail) = item.get_mut(name) {
+                        let needed = |detail: &Value| projected(service, target, projection, detail);
+                        *detail = match &*detail {
+                            Value::Array(details) => details.iter().map(needed).collect(),
+                            detail => needed(detail),
+                        };
+                    }
+                }
+            }
+        }
+        let place = Place { account: "1".into(), partition: "aws".to_owned(), region: "eu-west-1".into() };
+        let mapped = |item: &Value| resource(entry, item, &place, &mut Anomalies::default());
+        assert_eq!(mapped(&item), mapped(&whole), "{}", entry.kind);
+        shorter += usize::from(item != whole);
+    }
+    assert!(shorter > 20, "{shorter} kinds need less than all");
+}
+
 #[test]
 fn what_cannot_go_on_its_own_goes_with_its_owner() {
     let catalogue = embedded();
@@ -112,5 +212,5 @@ fn what_cannot_go_on_its_own_goes_with_its_owner() {
 #[test]
 fn a_vpc_goes_after_all_that_is_in_it() {
     let dependants = embedded().dependants("aws_vpc");
-    insta::assert_snapshot!(dependants.iter().map(|kind| &**kind).collect::<Vec<_>>().join(" "), @"aws_alb aws_alb_target_group aws_ec2_flow_log aws_ec2_instance aws_ec2_internet_gateway aws_ec2_nat_gateway aws_ec2_network_acl aws_ec2_network_interface aws_ec2_route_table aws_ec2_security_group aws_ec2_subnet aws_eks_cluster aws_elb aws_lambda_function aws_opensearch_domain aws_rds_instance aws_redshift_cluster aws_sagemaker_domain aws_vpc_endpoint aws_vpc_peering_connection");
+    insta::assert_snapshot!(dependants.iter().map(|kind| &**kind).collect::<Vec<_>>().join(" "), @"aws_alb aws_alb_target_group aws_ec2_flow_log aws_ec2_instance aws_ec2_internet_gateway aws_ec2_nat_gateway aws_ec2_network_acl aws_ec2_network_interface aws_ec2_route_table aws_ec2_security_group aws_ec2_subnet aws_ec2_transit_gateway_attachment aws_eks_cluster aws_elb aws_lambda_function aws_opensearch_domain aws_rds_instance aws_redshift_cluster aws_sagemaker_domain aws_vpc_endpoint aws_vpc_peering_connection");
 }

@@ -14,7 +14,6 @@ use super::schema::{Operation, Protocol, Service};
 mod ec2;
 pub mod error;
 mod json;
-mod projection;
 mod query;
 mod rest;
 mod rest_json;
@@ -23,8 +22,8 @@ mod scalar;
 mod timestamp;
 mod xml;
 
+pub use crate::provider::catalogue::Projection;
 pub use error::ServiceError;
-pub use projection::Projection;
 
 /// A request before it has a host and a signature.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,37 +2,26 @@
 
 use std::borrow::Cow;
 
-use quick_xml::{
-    Reader as Events,
-    events::{BytesRef, BytesStart, Event},
-};
 use serde_json::{Map, Value};
 
 use super::{ParseError, Projection, scalar};
 use crate::provider::aws::schema::{Member, Service, Shape, Structure, Target};
 
+mod scan;
 mod write;
 
+pub(super) use scan::Element;
+use scan::{Scanner, Token};
 pub(super) use write::Writer;
 
 /// More levels than any answer of AWS has; a body cannot make the reader exhaust its stack.
 pub(super) const DEPTH_MAX: usize = 96;
 
-/// An element's start tag.
-pub(super) type Element<'a> = BytesStart<'a>;
-
 /// Reads a body from its start to its end, guided by the schema.
 pub(super) struct Reader<'a> {
     service: &'a Service,
-    events: Events<&'a [u8]>,
-    depth: usize,
+    scanner: Scanner<'a>,
     anomalies: usize,
-}
-
-/// What comes next inside an element.
-enum Step<'a> {
-    Child(Element<'a>),
-    End,
 }
 
 /// A body as text.
@@ -40,17 +29,9 @@ pub(super) fn text(body: &[u8]) -> Result<&str, ParseError> {
     std::str::from_utf8(body).map_err(|_| ParseError::NotText)
 }
 
-/// An element's name without its namespace.
-pub(super) fn local_name<'a>(element: &'a Element<'_>) -> &'a str {
-    let name = element.name().0;
-    name.rsplit_once(':').map_or(name, |(_, local)| local)
-}
-
 impl<'a> Reader<'a> {
     pub(super) fn new(service: &'a Service, text: &'a str) -> Self {
-        let mut events = Events::from_str(text);
-        events.config_mut().expand_empty_elements = true;
-        Self { service, events, depth: 0, anomalies: 0 }
+        Self { service, scanner: Scanner::new(text), anomalies: 0 }
     }
 
     /// Scalars that were not what the schema says.
@@ -60,22 +41,16 @@ impl<'a> Reader<'a> {
 
     /// The document's element; `None` if the document is empty.
     pub(super) fn root(&mut self) -> Result<Option<Element<'a>>, ParseError> {
-        loop {
-            match self.event()? {
-                Event::Start(element) => return Ok(Some(element)),
-                Event::Eof => return Ok(None),
-                _ => {}
-            }
-        }
+        self.scanner.element()
     }
 
     /// The first child of that name in the element whose start tag has been read; the reader is inside it then.
     pub(super) fn descend(&mut self, name: &str) -> Result<Option<Element<'a>>, ParseError> {
-        while let Step::Child(child) = self.step()? {
-            if local_name(&child) == name {
+        while let Some(child) = self.child()? {
+            if child.local_name() == name {
                 return Ok(Some(child));
             }
-            self.skip(&child)?;
+            self.scanner.skip()?;
         }
         Ok(None)
     }
@@ -101,68 +76,44 @@ impl<'a> Reader<'a> {
         element: &Element<'a>,
         projection: &Projection,
     ) -> Result<Map<String, Value>, ParseError> {
-        self.enter()?;
         let mut members = Map::new();
         self.attributes(structure, element, &mut members);
-        while let Step::Child(child) = self.step()? {
-            let member = structure.by_wire_name(local_name(&child)).filter(|member| member.target.traits.in_body());
+        while let Some(child) = self.child()? {
+            let member = structure.by_wire_name(child.local_name()).filter(|member| member.target.traits.in_body());
             match member.and_then(|member| Some((member, projection.member(&member.name)?))) {
                 Some((member, projection)) => self.member(member, &child, projection, &mut members)?,
-                None => self.skip(&child)?,
+                None => self.scanner.skip()?,
             }
         }
-        self.depth -= 1;
         Ok(members)
     }
 
     /// The text of the element whose start tag has been read, up to its end; elements within are left out.
     pub(super) fn text(&mut self) -> Result<Cow<'a, str>, ParseError> {
-        let mut text = Cow::Borrowed("");
-        loop {
-            let piece = match self.event()? {
-                Event::End(_) => return Ok(text),
-                Event::Text(piece) => piece.xml10_content(),
-                Event::CData(piece) => piece.xml10_content(),
-                Event::GeneralRef(reference) => resolve(&reference)?,
-                Event::Start(child) => {
-                    self.skip(&child)?;
-                    continue;
-                }
-                Event::Eof => return Err(ParseError::Xml("it ends too early".to_owned())),
-                _ => continue,
-            };
-            if text.is_empty() {
-                text = piece;
-            } else {
-                text.to_mut().push_str(&piece);
-            }
-        }
+        self.scanner.element_text()
     }
 
     /// Visits the name and text of every element without elements in it, below the one whose start tag has been read.
     pub(super) fn leaves(&mut self, visit: &mut dyn FnMut(&str, &str)) -> Result<(), ParseError> {
-        let mut open: Vec<String> = Vec::new();
+        let mut open: Vec<&str> = Vec::new();
         let mut text = String::new();
-        loop {
-            match self.event()? {
-                Event::Start(element) => {
+        while let Some(token) = self.scanner.token()? {
+            match token {
+                Token::Start(element) => {
                     text.clear();
-                    open.push(local_name(&element).to_owned());
+                    open.push(element.local_name());
                     if open.len() > DEPTH_MAX {
                         return Err(ParseError::TooDeep);
                     }
                 }
-                Event::Text(piece) => text.push_str(&piece.xml10_content()),
-                Event::CData(piece) => text.push_str(&piece.xml10_content()),
-                Event::GeneralRef(reference) => text.push_str(&resolve(&reference)?),
-                Event::End(_) => match open.pop() {
-                    Some(name) => visit(&name, std::mem::take(&mut text).trim()),
+                Token::Text(piece) => text.push_str(&piece),
+                Token::End => match open.pop() {
+                    Some(name) => visit(name, std::mem::take(&mut text).trim()),
                     None => return Ok(()),
                 },
-                Event::Eof => return Err(ParseError::Xml("it ends too early".to_owned())),
-                _ => {}
             }
         }
+        Ok(())
     }
 
     fn member(
@@ -198,22 +149,18 @@ impl<'a> Reader<'a> {
 
     /// Every child is an item, whatever its name.
     fn list(&mut self, item: &Target, projection: &Projection) -> Result<Value, ParseError> {
-        self.enter()?;
         let mut items = Vec::new();
-        while let Step::Child(child) = self.step()? {
+        while let Some(child) = self.child()? {
             items.push(self.value(item, &child, projection)?);
         }
-        self.depth -= 1;
         Ok(Value::Array(items))
     }
 
     fn map(&mut self, key: &Target, value: &Target, projection: &Projection) -> Result<Value, ParseError> {
-        self.enter()?;
         let mut entries = Map::new();
-        while let Step::Child(_) = self.step()? {
+        while self.child()?.is_some() {
             entries.extend(self.entry(key, value, projection)?);
         }
-        self.depth -= 1;
         Ok(Value::Object(entries))
     }
 
@@ -227,14 +174,14 @@ impl<'a> Reader<'a> {
         let key_name = key.traits.location_name.as_deref().unwrap_or("key");
         let value_name = value.traits.location_name.as_deref().unwrap_or("value");
         let mut found = (None, Value::Null);
-        while let Step::Child(child) = self.step()? {
-            let name = local_name(&child);
+        while let Some(child) = self.child()? {
+            let name = child.local_name();
             if name == key_name {
                 found.0 = Some(self.text()?.into_owned());
             } else if name == value_name {
                 found.1 = self.value(value, &child, projection)?;
             } else {
-                self.skip(&child)?;
+                self.scanner.skip()?;
             }
         }
         Ok(found.0.map(|key| (key, found.1)))
@@ -249,10 +196,7 @@ impl<'a> Reader<'a> {
     }
 
     fn attributes(&mut self, structure: &'a Structure, element: &Element<'a>, members: &mut Map<String, Value>) {
-        if element.attributes_raw().is_empty() {
-            return;
-        }
-        for attribute in element.attributes().flatten() {
+        for attribute in element.attributes() {
             let member = structure.by_wire_name(attribute.key.0).filter(|member| member.target.traits.xml_attribute);
             if let (Some(member), Ok(text)) = (member, attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0)) {
                 let value = scalar::read(self.service.shape(&member.target), &member.target, &text);
@@ -262,42 +206,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn step(&mut self) -> Result<Step<'a>, ParseError> {
-        loop {
-            match self.event()? {
-                Event::Start(element) => return Ok(Step::Child(element)),
-                Event::End(_) => return Ok(Step::End),
-                Event::Eof => return Err(ParseError::Xml("it ends too early".to_owned())),
-                _ => {}
-            }
-        }
-    }
-
-    fn skip(&mut self, element: &Element<'a>) -> Result<(), ParseError> {
-        self.events.read_to_end(element.name()).map(drop).map_err(|error| ParseError::Xml(error.to_string()))
-    }
-
-    fn event(&mut self) -> Result<Event<'a>, ParseError> {
-        self.events.read_event().map_err(|error| ParseError::Xml(error.to_string()))
-    }
-
-    fn enter(&mut self) -> Result<(), ParseError> {
-        self.depth += 1;
-        if self.depth > DEPTH_MAX { Err(ParseError::TooDeep) } else { Ok(()) }
-    }
-}
-
-/// The text of a character reference, or of one of XML's five own entities; AWS has no others.
-fn resolve(reference: &BytesRef<'_>) -> Result<Cow<'static, str>, ParseError> {
-    if let Some(char) = reference.resolve_char_ref().map_err(|error| ParseError::Xml(error.to_string()))? {
-        return Ok(char.to_string().into());
-    }
-    match &**reference {
-        "lt" => Ok("<".into()),
-        "gt" => Ok(">".into()),
-        "amp" => Ok("&".into()),
-        "quot" => Ok("\"".into()),
-        "apos" => Ok("'".into()),
-        name => Err(ParseError::Xml(format!("unknown entity {name:?}"))),
+    /// The next child of the element that is open; `None` at its end.
+    fn child(&mut self) -> Result<Option<Element<'a>>, ParseError> {
+        let child = self.scanner.element()?;
+        if self.scanner.depth() > DEPTH_MAX { Err(ParseError::TooDeep) } else { Ok(child) }
     }
 }

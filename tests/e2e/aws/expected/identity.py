@@ -63,6 +63,7 @@ def groups(place):
 
 
 def roles(place):
+    listed = {role["Arn"]: role for role in place.items("iam", "list_roles", "Roles")}
     for r in details(place, "RoleDetailList"):
         used = r.get("RoleLastUsed") or {}
         last = {"last_used": used.get("LastUsedDate"), "region": used.get("Region")}
@@ -76,6 +77,8 @@ def roles(place):
                 "atime": used.get("LastUsedDate"),
                 "arn": r["Arn"],
                 "path": r["Path"],
+                "description": listed[r["Arn"]].get("Description"),
+                "role_max_session_duration": listed[r["Arn"]]["MaxSessionDuration"],
                 "role_assume_role_policy_document": r["AssumeRolePolicyDocument"],
                 "role_policies": inline(r.get("RolePolicyList")),
                 "role_permissions_boundary": snaked(r.get("PermissionsBoundary")),

@@ -3,6 +3,9 @@
 import datetime
 import re
 
+# What a float of seconds may be off by.
+TICK = datetime.timedelta(microseconds=2)
+
 
 def snake(name):
     """As people split AWS's names: a word begins where a capital follows a small letter, or precedes one."""
@@ -73,3 +76,24 @@ def pick(item, names):
 def moment(text):
     """A time that AWS writes as text."""
     return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def same(expected, found):
+    """Equal, where times are compared as such and numbers by value."""
+    match expected:
+        case datetime.datetime():
+            return isinstance(found, str) and abs(expected - datetime.datetime.fromisoformat(found)) < TICK
+        case dict():
+            expected = {name: value for name, value in expected.items() if value is not None}
+            return (
+                isinstance(found, dict)
+                and expected.keys() == found.keys()
+                and all(same(value, found[name]) for name, value in expected.items())
+            )
+        case list():
+            return isinstance(found, list) and len(expected) == len(found) and all(map(same, expected, found))
+        case bool():
+            return found is expected
+        case int() | float():
+            return not isinstance(found, bool) and isinstance(found, (int, float)) and abs(expected - found) < 1e-9
+    return expected == found and type(expected) is type(found)

@@ -17,7 +17,7 @@ use cloudgauge::{
 use regex::{Regex, RegexBuilder};
 
 use super::{
-    Reference, Subject, literal,
+    Found, Reference, Subject, literal,
     path::{Sort, Step, absolute},
 };
 
@@ -135,6 +135,44 @@ impl Reference<'_> {
 
     /// Whether the words of the text follow each other in what the provider said of the node.
     fn contains(&self, node: usize, text: &str) -> bool {
+        let (all, wanted) = (self.words_of(node), words(text));
+        (0..=all.len()).any(|start| all[start..].starts_with(&wanted))
+    }
+
+    /// The most occurrences of the texts first, then the fewest words.
+    pub(super) fn by_relevance(&self, term: &Term, mut nodes: Vec<Found>) -> Vec<Found> {
+        let mut texts = Vec::new();
+        self.texts(term, &mut texts);
+        if texts.is_empty() {
+            return nodes;
+        }
+        let of = |node: usize| {
+            let all = self.words_of(node);
+            let mut occurrences = 0_usize;
+            for text in &texts {
+                occurrences += (0..all.len()).filter(|start| all[*start..].starts_with(text)).count();
+            }
+            (usize::MAX - occurrences, all.len())
+        };
+        nodes.sort_by_key(|found| of(found.node));
+        nodes
+    }
+
+    /// The words of the texts that a term asks for, without those that are negated and those without words.
+    fn texts(&self, term: &Term, texts: &mut Vec<Vec<String>>) {
+        match term {
+            Term::Text(text) => {
+                texts.extend(Some(words(&self.dated(&text.node, str::to_owned))).filter(|words| !words.is_empty()));
+            }
+            Term::Chain { first, rest } => {
+                self.texts(first, texts);
+                rest.iter().for_each(|(_, next)| self.texts(next, texts));
+            }
+            _ => {}
+        }
+    }
+
+    fn words_of(&self, node: usize) -> Vec<String> {
         let reported = &self.world.nodes[node].document["reported"];
         let own = ["kind", "id", "name", "tags", "ctime", "mtime", "atime"];
         let mut scalars = Vec::new();
@@ -146,9 +184,7 @@ impl Reference<'_> {
                 collect(value, &mut scalars);
             }
         }
-        let all: Vec<String> = scalars.iter().flat_map(|text| words(text)).collect();
-        let wanted = words(text);
-        (0..=all.len()).any(|start| all[start..].starts_with(&wanted))
+        scalars.iter().flat_map(|text| words(text)).collect()
     }
 
     /// The reported properties by which the first part of a query is restricted to the kinds that own them.

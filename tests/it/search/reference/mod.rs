@@ -75,13 +75,14 @@ impl<'w> Reference<'w> {
         let mut nodes: Vec<usize> = start.map_or_else(|| all.collect(), |node| vec![node]);
         let mut result = Vec::new();
         for (index, part) in search.parts.iter().enumerate() {
-            result = self.part(part, edge_types, index == 0 && start.is_none(), &nodes);
+            let ordered = part.limit.is_some() || (part.navigation.is_none() && search.aggregate.is_none());
+            result = self.part(part, edge_types, index == 0 && start.is_none(), ordered, &nodes);
             nodes = result.iter().map(|found| found.node).collect();
         }
         result
     }
 
-    fn part(&self, part: &Part, edge_types: &[EdgeType], first: bool, nodes: &[usize]) -> Vec<Found> {
+    fn part(&self, part: &Part, edge_types: &[EdgeType], first: bool, ordered: bool, nodes: &[usize]) -> Vec<Found> {
         let owners = if first { self.implicit_kinds(part) } else { None };
         let mut kept = Vec::new();
         for node in nodes {
@@ -109,6 +110,9 @@ impl<'w> Reference<'w> {
             }
         }
         let mut kept = self.sorted(&part.sort, kept);
+        if part.sort.is_empty() && ordered {
+            kept = self.by_relevance(&part.term, kept);
+        }
         if let Some(limit) = part.limit {
             kept = kept.into_iter().skip(limit.offset).take(limit.count).collect();
         }

@@ -39,7 +39,7 @@ const TRANSIENT: [&str; 10] = [
 ];
 
 /// Codes that say: these credentials are not good.
-const CREDENTIALS: [&str; 17] = [
+const CREDENTIALS: [&str; 19] = [
     "AuthFailure",
     "AuthorizationHeaderMalformed",
     "ExpiredToken",
@@ -54,6 +54,8 @@ const CREDENTIALS: [&str; 17] = [
     "MissingAuthenticationToken",
     "MissingAuthenticationTokenException",
     "RequestExpired",
+    "RequestInTheFuture",
+    "RequestTimeTooSkewed",
     "SignatureDoesNotMatch",
     "TokenRefreshRequired",
     "UnrecognizedClientException",

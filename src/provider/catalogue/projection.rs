@@ -26,7 +26,11 @@ impl Projection {
 
     /// Keeps one more path.
     pub fn add(&mut self, path: &str) {
-        let names = path.split('.').map(|name| name.split('[').next().unwrap_or(name)).filter(|name| !name.is_empty());
+        self.keep(path.split('.').map(|name| name.split('[').next().unwrap_or(name)).filter(|name| !name.is_empty()));
+    }
+
+    /// Keeps the value that is reached by the names of members.
+    pub(super) fn keep<'a>(&mut self, names: impl IntoIterator<Item = &'a str>) {
         let mut place = self;
         for name in names {
             match place {
@@ -40,7 +44,7 @@ impl Projection {
     }
 
     /// The projection of a member; `None` if the member is not wanted.
-    pub(super) fn member(&self, name: &str) -> Option<&Self> {
+    pub fn member(&self, name: &str) -> Option<&Self> {
         match self {
             Self::All => Some(self),
             Self::Members(members) => members.get(name),

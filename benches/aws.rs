@@ -1,0 +1,197 @@
+//! AWS: how fast answers are read, and how much a whole organization costs.
+//!
+//! ```text
+//! aws parse BODY ROUNDS
+//! aws stand-in FOLDER
+//! aws collect URL ACCOUNTS
+//! aws idle URL ACCOUNTS
+//! ```
+//!
+//! `benches/aws.py` runs it and prints the figures, beside those of botocore.
+
+#![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on stops")]
+#![allow(clippy::print_stdout, reason = "a benchmark's figures are its output")]
+
+mod standin;
+
+use std::{fs, path::Path, sync::Arc, time::Instant};
+
+use bytes::Bytes;
+use cloudgauge::{
+    collect::{self, Collected, Collector, NoObserver},
+    graph::{Draft, Generation, Inventory},
+    model::{Clock, KindModel, SystemClock},
+    provider::{
+        NoMeter,
+        aws::{
+            self, AccountConfig, AwsProvider, LimitsConfig, kinds,
+            protocol::{self, Projection, Response},
+            schema::Schema,
+        },
+        catalogue::{Anomalies, Call, Place, resource},
+        known_kinds,
+    },
+};
+use procfs::process::Process;
+use serde_json::json;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["parse", body, rounds] => parse(body, rounds.parse().unwrap()),
+        ["stand-in", folder] => runtime().block_on(standin::serve(Path::new(folder))),
+        ["collect", url, accounts] => runtime().block_on(collect(url, accounts.parse().unwrap())),
+        ["idle", url, accounts] => runtime().block_on(idle(url, accounts.parse().unwrap())),
+        _ => println!("skipped: it needs recorded answers; see benches/aws.py"),
+    }
+}
+
+/// Reads and maps a body of `DescribeInstances`, as often as asked; prints milliseconds of each time.
+fn parse(body: &str, rounds: usize) {
+    let body = Bytes::from(fs::read(body).unwrap());
+    let response = Response { status: 200, body, ..Response::default() };
+    let service = Schema::embedded().service("ec2").unwrap();
+    let operation = service.operation("DescribeInstances").unwrap();
+    let catalogue = kinds::catalogue([]).unwrap();
+    let entry = catalogue.get("aws_ec2_instance").unwrap();
+    let list = entry.list.as_ref().unwrap();
+    let projection = catalogue.projection(&Call::try_from("ec2:DescribeInstances".to_owned()).unwrap());
+    let place = Place { account: "123456789012".into(), partition: "aws".to_owned(), region: "us-east-1".into() };
+    let read = |projection: &Projection| {
+        let parsed = protocol::parse(service, operation, &response, projection).unwrap();
+        assert_eq!(parsed.anomalies, 0);
+        parsed.value
+    };
+    for _ in 0..rounds {
+        let began = Instant::now();
+        let whole = read(&Projection::All);
+        let all = began.elapsed();
+        drop(whole);
+        let began = Instant::now();
+        let page = read(&projection);
+        let projected = began.elapsed();
+        let mut anomalies = Anomalies::default();
+        let items = list.items.take(page);
+        let found = items.iter().filter_map(|item| resource(entry, item, &place, &mut anomalies)).count();
+        let mapped = began.elapsed();
+        drop(items);
+        let milliseconds = |time: std::time::Duration| time.as_secs_f64() * 1e3;
+        println!(
+            "{}",
+            json!({"resources": found, "parse_all_ms": milliseconds(all), "parse_ms": milliseconds(projected), "parse_and_map_ms": milliseconds(mapped)})
+        );
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Runtime::new().unwrap()
+}
+
+/// Collects many accounts in three regions, as the program does, up to the graph; prints what that took.
+async fn collect(url: &str, accounts: u64) {
+    let regions = ["us-east-1", "us-west-2", "eu-west-1"].map(str::to_owned).to_vec();
+    let kinds = ["instance", "instance_type", "network_interface", "security_group", "snapshot", "subnet", "volume"];
+    let collect = kinds.iter().map(|kind| format!("aws_ec2_{kind}")).chain(["aws_vpc".to_owned()]).collect();
+    let ids = (0..accounts).map(|number| format!("{:012}", 100_000_000_000 + number));
+    let config = config(url, ids, aws::Config { regions, collect, ..aws::Config::default() });
+    let before = usage();
+    let (collected, seconds) = run(config).await;
+    let Collected { inventory, report } = collected;
+    assert_eq!((report.partial, report.failed, report.unreachable.len()), (0, 0, 0), "{report:?}");
+    let began = Instant::now();
+    let kinds = Arc::new(KindModel::new(known_kinds(&|_| false)).unwrap());
+    let (inventory, graph) = Draft::new(Arc::new(inventory), kinds).seal();
+    let generation = Generation::new(1, Some(SystemClock.now()), inventory, graph);
+    let sealing = began.elapsed().as_secs_f64();
+    let after = usage();
+    println!(
+        "{}",
+        json!({
+            "accounts": report.accounts,
+            "scopes": report.complete,
+            "resources": report.resources,
+            "nodes": generation.graph.len(),
+            "edges": generation.graph.edges(),
+            "collect_seconds": seconds,
+            "seal_seconds": sealing,
+            "cpu_seconds": after.cpu_seconds - before.cpu_seconds,
+            "resident_before_bytes": before.resident_bytes,
+            "resident_bytes": after.resident_bytes,
+            "peak_bytes": after.peak_bytes,
+        })
+    );
+    drop(generation);
+}
+
+/// Collects many accounts with nothing in 20 regions, one kind in each, and keeps all that the program keeps.
+async fn idle(url: &str, accounts: u64) {
+    let regions = (1..=20).map(|number| format!("eu-west-{number}")).collect();
+    let collect = vec!["aws_ec2_volume".to_owned()];
+    let limits = LimitsConfig { share: 1.0, ..LimitsConfig::default() };
+    let ids = (0..accounts).map(|number| format!("{:012}", 900_000_000_000 + number));
+    let config = config(url, ids, aws::Config { regions, collect, limits, ..aws::Config::default() });
+    let provider = Arc::new(AwsProvider::new(config, Arc::new(NoMeter), Arc::new(SystemClock)).unwrap());
+    let collector = Collector::new(collect::Config::default(), vec![provider.clone()], Arc::new(SystemClock));
+    let began = Instant::now();
+    let mut inventory = Inventory::default();
+    // The second one finds everything that the first one left.
+    for _ in 0..2 {
+        let Collected { inventory: next, report } = collector.collect(&inventory, Arc::new(NoObserver)).await;
+        assert_eq!((report.partial, report.failed, report.resources), (0, 0, 0), "{report:?}");
+        inventory = next;
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    let usage = usage();
+    println!(
+        "{}",
+        json!({
+            "accounts": inventory.accounts.len(),
+            "scopes": inventory.scopes.len(),
+            "seconds": seconds,
+            "resident_bytes": usage.resident_bytes,
+            "peak_bytes": usage.peak_bytes,
+        })
+    );
+}
+
+fn config(url: &str, ids: impl Iterator<Item = String>, config: aws::Config) -> aws::Config {
+    let account =
+        |id: String| AccountConfig { id: Some(id), role: Some("reader".to_owned()), ..AccountConfig::default() };
+    aws::Config {
+        enabled: true,
+        accounts: ids.map(account).collect(),
+        home_region: Some("us-east-1".to_owned()),
+        endpoint_url: Some(url.to_owned()),
+        ..config
+    }
+}
+
+async fn run(config: aws::Config) -> (Collected, f64) {
+    let provider = Arc::new(AwsProvider::new(config, Arc::new(NoMeter), Arc::new(SystemClock)).unwrap());
+    let collector = Collector::new(collect::Config::default(), vec![provider], Arc::new(SystemClock));
+    let began = Instant::now();
+    let collected = collector.collect(&Inventory::default(), Arc::new(NoObserver)).await;
+    (collected, began.elapsed().as_secs_f64())
+}
+
+/// What this process has used so far.
+struct Usage {
+    cpu_seconds: f64,
+    resident_bytes: u64,
+    peak_bytes: u64,
+}
+
+#[allow(clippy::cast_precision_loss, reason = "figures need no more than three digits")]
+fn usage() -> Usage {
+    let process = Process::myself().unwrap();
+    let (stat, status) = (process.stat().unwrap(), process.status().unwrap());
+    Usage {
+        cpu_seconds: (stat.utime + stat.stime) as f64 / procfs::ticks_per_second() as f64,
+        resident_bytes: status.vmrss.unwrap() << 10,
+        peak_bytes: status.vmhwm.unwrap() << 10,
+    }
+}
