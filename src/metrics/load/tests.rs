@@ -8,7 +8,7 @@ use crate::{
 
 fn load(config: &Config, documents: &[(&str, &str)]) -> Result<(Definitions, Vec<Note>), LoadError> {
     let sources: Vec<_> = documents.iter().map(|(name, text)| Source::file(*name, *text)).collect();
-    Definitions::load(config, &sources, &KindModel::base())
+    Definitions::load(config, &sources, &KindModel::shipped())
 }
 
 fn nothing_shipped() -> Config {
@@ -28,8 +28,8 @@ fn one(name: &str, search: &str) -> String {
 }
 
 #[test]
-fn the_shipped_definitions_fit_the_base_kinds() {
-    for (compat, expected) in [(Compat::None, 56), (Compat::Resoto, 100), (Compat::Fix, 100)] {
+fn the_shipped_definitions_fit_the_kinds() {
+    for (compat, expected) in [(Compat::None, 67), (Compat::Resoto, 111), (Compat::Fix, 111)] {
         let (definitions, notes) = load(&Config { compat, ..Config::default() }, &[]).unwrap();
         assert_eq!(definitions.len(), expected);
         assert_eq!(families(&definitions).len(), expected);

@@ -74,6 +74,10 @@ pub struct Config {
     pub use_dualstack: bool,
     /// What instances and volumes cost.
     pub prices: PricesConfig,
+    /// Whether CloudWatch is asked how much is used of those quotas that are not counted anyway. AWS takes a cent for
+    /// 1000 of them, with every collection.
+    /// Default: false.
+    pub quota_usage: bool,
     /// How many items to ask for in a page.
     /// Default: none, which means as many as the service gives at once.
     pub page_size: Option<u32>,
@@ -133,6 +137,7 @@ impl Default for Config {
             use_fips: false,
             use_dualstack: false,
             prices: PricesConfig::default(),
+            quota_usage: false,
             page_size: None,
             connect_timeout: Duration::from_secs(5),
             request_timeout: Duration::from_mins(1),

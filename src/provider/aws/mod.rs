@@ -21,6 +21,7 @@ mod prices;
 mod probe;
 pub mod protocol;
 mod provider;
+mod quota;
 pub mod region;
 pub mod retry;
 pub mod schema;

@@ -21,7 +21,7 @@ use super::{
     kinds,
     permission::{Permissions, Refusal},
     prices::{Asking, PriceError, Prices},
-    probe, region,
+    probe, quota, region,
     retry::Policy,
     selection::Selection,
 };
@@ -263,6 +263,9 @@ impl Provider for AwsProvider {
                 let Outcome { mut listing, anomalies } = account.collection.list(&scope.kind, &scope.region).await;
                 for (anomaly, count) in anomalies.iter() {
                     debug!(%scope, ?anomaly, count, "an item is not what the catalogue expects");
+                }
+                if self.config.quota_usage && scope.kind == *quota::KIND {
+                    quota::add_usage(&account.api, &scope.region, &mut listing, self.clock.now()).await;
                 }
                 self.prices.apply(&mut listing, &scope.region);
                 match listing {

@@ -31,7 +31,8 @@ PATHS_OF_IDS = {"route53": {"Id", "HostedZoneId", "DelegationSetId"}}
 def entries():
     """All entries by kind."""
     files = sorted((ROOT / "src/provider/aws/kinds").glob("*.yaml"))
-    return {entry["kind"]: entry for file in files for entry in yaml.safe_load(file.read_text())["kinds"]}
+    loaded = [yaml.load(file.read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader)) for file in files]
+    return {entry["kind"]: entry for document in loaded for entry in document["kinds"]}
 
 
 def tidy(value):
@@ -635,7 +636,9 @@ def edges(nodes, kinds):
     default, delete = set(), set()
     for made in nodes:
         for end, kind, property, value, order, outer in made.uses:
-            candidates = [other for under in below.get(kind, {kind}) for other in index.get((under, property, value), [])]
+            candidates = [
+                other for under in below.get(kind, {kind}) for other in index.get((under, property, value), [])
+            ]
             other = nearest(made, candidates, outer)
             if other is None or other is made:
                 continue
