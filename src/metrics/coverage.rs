@@ -97,11 +97,14 @@ impl<'a> Scopes<'a> {
                 kinds.len() - 1
             });
             let of_kind = &mut kinds[position].1;
-            of_kind.coverage.add(Coverage {
-                feeding: 1,
-                complete: usize::from(complete && entry.last_success.is_some_and(is_fresh)),
-                oldest_success: entry.last_success,
-            });
+            // What is denied as expected feeds nothing. It stays open all the same, as nobody knows what it holds.
+            if !entry.is_expected() {
+                of_kind.coverage.add(Coverage {
+                    feeding: 1,
+                    complete: usize::from(complete && entry.last_success.is_some_and(is_fresh)),
+                    oldest_success: entry.last_success,
+                });
+            }
             if !complete {
                 let region = state.and_then(|state| state.regions.get(&key.region));
                 let region_name = region.map_or(key.region.as_str(), |region| region.name.as_str());
