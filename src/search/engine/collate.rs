@@ -140,10 +140,10 @@ fn order(columns: &[Vec<u32>], len: usize, values: usize) -> Vec<u32> {
     let bits = usize::BITS - values.leading_zeros();
     let width = usize::try_from(bits).expect("a few dozen") * columns.len();
     match width {
-        0..=64 => by_key(groups, |group| {
+        0..=64 => by_key(&groups, |group| {
             columns.iter().fold(0_u64, |key, column| key << bits | u64::from(column[group as usize]))
         }),
-        65..=128 => by_key(groups, |group| {
+        65..=128 => by_key(&groups, |group| {
             columns.iter().fold(0_u128, |key, column| key << bits | u128::from(column[group as usize]))
         }),
         _ => {
@@ -157,7 +157,7 @@ fn order(columns: &[Vec<u32>], len: usize, values: usize) -> Vec<u32> {
     }
 }
 
-fn by_key<K: Ord + Copy>(groups: Vec<u32>, key: impl Fn(u32) -> K) -> Vec<u32> {
+fn by_key<K: Ord + Copy>(groups: &[u32], key: impl Fn(u32) -> K) -> Vec<u32> {
     let mut keyed: Vec<(K, u32)> = groups.iter().map(|group| (key(*group), *group)).collect();
     // The groups come in runs that are sorted already, which a stable sort is made for.
     keyed.sort_by_key(|(key, _)| *key);
