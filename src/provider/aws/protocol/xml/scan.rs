@@ -261,6 +261,8 @@ fn too_early() -> ParseError {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -275,7 +277,7 @@ mod tests {
                     found.push('<');
                     found.push_str(element.local_name());
                     for attribute in element.attributes() {
-                        found.push_str(&format!(" {}={}", attribute.key.0, attribute.value));
+                        write!(found, " {}={}", attribute.key.0, attribute.value).unwrap();
                     }
                     found.push('>');
                 }
