@@ -192,17 +192,10 @@ impl AwsProvider {
         let regions: Vec<RegionId> = regions.iter().map(|name| name.as_str().into()).collect();
         let global = [RegionId::global()];
         let mut scopes = Vec::new();
-<<<<<<< HEAD
-        for entry in self.catalogue.entries().filter(|entry| entry.list.is_some() && self.selection.has(&entry.kind)) {
+        for entry in self.selected() {
             let regions = match entry.scope {
                 ListScope::Global => &global[..],
                 ListScope::Region => &regions[..],
-=======
-        for entry in self.selected() {
-            let regions: Vec<RegionId> = match entry.scope {
-                ListScope::Global => vec![RegionId::global()],
-                ListScope::Region => regions.iter().map(|name| name.as_str().into()).collect(),
->>>>>>> main
             };
             scopes.extend(regions.iter().map(|region| ScopeKey {
                 provider: provider.clone(),
