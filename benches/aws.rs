@@ -16,6 +16,7 @@
 mod standin;
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::Path,
     sync::Arc,
@@ -143,8 +144,9 @@ async fn idle(url: &str, accounts: u64) {
     let limits = LimitsConfig { share: 1.0, ..LimitsConfig::default() };
     let ids = (0..accounts).map(|number| format!("{:012}", 900_000_000_000 + number));
     let config = config(url, ids, aws::Config { regions, collect, limits, ..aws::Config::default() });
-    let provider =
-        Arc::new(AwsProvider::new(config, NeededKinds::default(), Arc::new(NoMeter), Arc::new(SystemClock)).unwrap());
+    let provider = Arc::new(
+        AwsProvider::new(config, NeededKinds::new(BTreeSet::new()), Arc::new(NoMeter), Arc::new(SystemClock)).unwrap(),
+    );
     let collector = Collector::new(collect::Config::default(), vec![provider.clone()], Arc::new(SystemClock));
     let began = Instant::now();
     let mut inventory = Inventory::default();
@@ -181,8 +183,9 @@ fn config(url: &str, ids: impl Iterator<Item = String>, config: aws::Config) -> 
 }
 
 async fn run(config: aws::Config) -> (Collected, f64) {
-    let provider =
-        Arc::new(AwsProvider::new(config, NeededKinds::default(), Arc::new(NoMeter), Arc::new(SystemClock)).unwrap());
+    let provider = Arc::new(
+        AwsProvider::new(config, NeededKinds::new(BTreeSet::new()), Arc::new(NoMeter), Arc::new(SystemClock)).unwrap(),
+    );
     let collector = Collector::new(collect::Config::default(), vec![provider], Arc::new(SystemClock));
     let began = Instant::now();
     let collected = collector.collect(&Inventory::default(), Arc::new(NoObserver)).await;
