@@ -30,6 +30,7 @@ TRANSPORT = [
     "cloudwatch:GetMetricData",
     "ec2:DescribeRegions",
     "iam:ListAccountAliases",
+    "iam:SimulatePrincipalPolicy",
     "organizations:ListAccounts",
     "organizations:ListAccountsForParent",
     "organizations:ListOrganizationalUnitsForParent",

@@ -140,7 +140,7 @@ async fn ask(
             "ScanBy": "TimestampDescending",
         }),
         page_size: None,
-        projection: Projection::All,
+        projection: Projection::All.into(),
     };
     let mut newest = BTreeMap::new();
     let mut pages = Box::pin(api.client.pages(&api.entered.session, request));
