@@ -229,7 +229,9 @@ class Checker:
             bare = isinstance(parent, Members) and set(parent.members) == {"_"} and parent.open_to is None
             item.members["_parent"] = parent.members["_"] if bare else parent
         if "only" in listing and item is not ANYTHING:
-            self.expression(listing["only"], item, where, set())
+            signs = listing["only"] if isinstance(listing["only"], list) else [listing["only"]]
+            for sign in signs:
+                self.expression(sign, item, where, set())
         self.listed[name] = Members(item.members, item.open_to) if item is not ANYTHING else ANYTHING
         for number, step in enumerate(kind.get("enrich", [])):
             if item is ANYTHING:

@@ -60,6 +60,8 @@ SAID = {
     "aws_guard_duty_finding": {"CreatedAt": TIME, "UpdatedAt": TIME},
     "aws_cloudwatch_log_group": {"creationTime": 1767323045000},
     "aws_cloudwatch_metric_filter": {"creationTime": 1767323045000},
+    "aws_iam_quota": {"_": "Roles", "_usage": 12, "_quota": 1000},
+    "aws_service_quota": {"_counted": [{"VpcId": "vpc-1"}, {"VpcId": "vpc-2"}]},
     "aws_root_user": {"AccountMFAEnabled": 1, "AccountAccessKeysPresent": 0},
     "aws_sns_topic": {"TopicArn": "arn:aws:sns:eu-west-1:123456789012:news", "_attributes": {
         "SubscriptionsConfirmed": "3", "SubscriptionsDeleted": "1", "SubscriptionsPending": "0", "Policy": POLICY,

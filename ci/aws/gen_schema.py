@@ -27,8 +27,10 @@ SCHEMA = ROOT / "src/provider/aws/schema.json"
 
 # What the transport itself calls, whatever the catalogue says.
 TRANSPORT = [
+    "cloudwatch:GetMetricData",
     "ec2:DescribeRegions",
     "iam:ListAccountAliases",
+    "iam:SimulatePrincipalPolicy",
     "organizations:ListAccounts",
     "organizations:ListAccountsForParent",
     "organizations:ListOrganizationalUnitsForParent",

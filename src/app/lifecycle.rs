@@ -1,6 +1,6 @@
 //! Reloading and stopping.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use async_trait::async_trait;
 use tokio::sync::Mutex;
@@ -10,6 +10,7 @@ use tracing::{error, info, warn};
 use crate::{
     config::{self, Input, Loaded, Settings},
     http::Lifecycle,
+    model::KindName,
     workflow::{Handle, Workflow},
 };
 
@@ -59,6 +60,7 @@ impl Control {
                 for note in &prepared.notes {
                     warn!(place = note.place, "{}", note.message);
                 }
+                self.need(&prepared);
                 self.state.prepared.store(Arc::new(prepared));
                 info!("the configuration was read again; definitions and rules are in force");
                 // The engine is going down if it takes no run; then nothing needs to be shown any more.
@@ -79,6 +81,22 @@ impl Control {
         self.state.changed.notify_one();
         drop(guard);
         result
+    }
+
+    /// Puts other needs into force; the next collection lists what they name, and lets go of the rest.
+    fn need(&self, prepared: &Prepared) {
+        let (before, after) = (self.state.needed.current(), prepared.needs.kinds());
+        if *before != after {
+            let names =
+                |kinds: BTreeSet<&KindName>| kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ");
+            info!(
+                more = names(after.difference(&before).collect()),
+                no_longer = names(before.difference(&after).collect()),
+                "other kinds are needed from the next collection on"
+            );
+            self.state.needed.replace(after);
+            self.state.probe.notify_one();
+        }
     }
 
     fn warn_of_what_needs_a_restart(&self, settings: &Settings) {

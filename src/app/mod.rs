@@ -4,12 +4,15 @@
 //! adapters below read: the API, the landing page, the self metrics.
 
 mod api;
+mod estimate;
 mod forecast;
 mod front;
 mod kinds;
 mod lifecycle;
+mod needs;
 mod observers;
 mod overview;
+mod permissions;
 mod phase;
 mod prepared;
 mod program;

@@ -9,7 +9,7 @@ use crate::{
     build,
     graph::{self, AccountKey, Entry, Generation, Outcome},
     http::{Overview, ScopeGroup, ScopeState},
-    model::ScopeKey,
+    model::{FailureClass, ScopeKey},
     store::{Ledger, LedgerLine},
     telemetry::{GoneAccount, ScopeStatus},
 };
@@ -105,8 +105,9 @@ fn groups(scopes: &[ScopeStatus]) -> Vec<ScopeGroup> {
             resources: 0,
             last_success: scope.last_success,
         });
+        let expected = scope.failure.is_some_and(FailureClass::is_expected);
         group.scopes += 1;
-        group.scopes_failing += usize::from(!scope.up);
+        group.scopes_failing += usize::from(!scope.up && !expected);
         group.state = match group.scopes_failing {
             0 => ScopeState::Complete,
             failing if failing == group.scopes => ScopeState::Failed,
@@ -114,7 +115,9 @@ fn groups(scopes: &[ScopeStatus]) -> Vec<ScopeGroup> {
         };
         group.resources += scope.resources;
         // None sorts first: a scope that never succeeded makes the group's age unknown.
-        group.last_success = group.last_success.min(scope.last_success);
+        if !expected {
+            group.last_success = group.last_success.min(scope.last_success);
+        }
     }
     groups.into_values().collect()
 }

@@ -14,6 +14,8 @@ use crate::{
     search::Templates,
 };
 
+use super::needs::Needs;
+
 /// Definitions and rules, compiled: the part of the settings that a reload replaces.
 #[derive(Debug)]
 pub(super) struct Prepared {
@@ -21,6 +23,8 @@ pub(super) struct Prepared {
     pub(super) rules: Vec<Rule>,
     pub(super) cleanup: cleanup::Config,
     pub(super) templates: Templates,
+    /// The kinds that definitions and rules need.
+    pub(super) needs: Needs,
     /// Changes when a setting changes.
     pub(super) fingerprint: u64,
     /// What is allowed and worth a line in the log.
@@ -50,6 +54,7 @@ impl Prepared {
         mistakes.extend(loaded.locate(complaints));
         match (definitions, rules) {
             (Ok((definitions, notes)), Ok(rules)) => mistakes.or(Self {
+                needs: Needs::new(&definitions, &rules, settings.cleanup.enabled, kinds),
                 definitions,
                 rules,
                 cleanup: settings.cleanup.clone(),

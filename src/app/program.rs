@@ -1,6 +1,7 @@
 //! What the commands of the command line do.
 
 use std::{
+    collections::BTreeSet,
     io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -10,8 +11,8 @@ use async_trait::async_trait;
 
 use crate::{
     cli::{
-        Answer, CheckSummary, CliError, Forecast, KindRow, Program, ScopeRow, Scopes, Search, TestFile,
-        WorkflowsCommand,
+        Answer, CheckSummary, CliError, Estimate, EstimateArguments, Forecast, KindRow, NeededKind, Permissions,
+        PermissionsArguments, Program, ScopeRow, Scopes, Search, TestFile, WorkflowsCommand,
     },
     collect::{Collected, Collector, Observer, Report},
     config::{Input, Loaded, Settings},
@@ -20,16 +21,19 @@ use crate::{
     http::ListenError,
     model::{Clock, KindError, KindModel, SystemClock},
     provider::{
-        NoMeter, PriceReport, PriceRow, Provider as _,
-        aws::{AwsProvider, AwsProviderError},
+        NeededKinds, NoMeter, PriceReport, PriceRow, Provider as _,
+        aws::{AwsProvider, AwsProviderError, Selection},
     },
+    search::Query,
     store::StoreError,
     telemetry::LoggingError,
 };
 
 use super::{
-    forecast,
+    estimate, forecast,
     kinds::{self, kinds},
+    needs::Needs,
+    permissions,
     prepared::Prepared,
     providers::{aws, providers},
     remote, scopes, search, serve, storage, unit_tests,
@@ -81,7 +85,8 @@ impl Program for Application {
 
     async fn collect(&self, loaded: Loaded<Settings>, observer: Arc<dyn Observer>) -> Result<Report, CliError> {
         let kinds = kinds(&loaded).map_err(StartError::from)?;
-        Ok(collect_once(&loaded, &kinds, observer).await?.report)
+        let needs = Prepared::new(&loaded, &kinds).map_err(StartError::from)?.needs;
+        Ok(collect_once(&loaded, &needs, observer).await?.report)
     }
 
     async fn search_collected(
@@ -96,7 +101,11 @@ impl Program for Application {
         // A query that cannot be read should say so before minutes of collecting.
         let refused = |error: String| CliError::Failed(error.into());
         search::find(&empty(&kinds), templates, &request, SystemClock.now()).map_err(refused)?;
-        let collected = collect_once(&loaded, &kinds, observer).await?;
+        let query = Query::parse_with(&search.query, templates).map_err(|error| refused(error.render()))?;
+        // What metrics need does not matter to it.
+        let needs = Needs::of_query(&query, &kinds);
+        drop(Prepared::new(&loaded, &kinds).map_err(StartError::from)?);
+        let collected = collect_once(&loaded, &needs, observer).await?;
         let (inventory, graph) = Draft::new(Arc::new(collected.inventory), kinds).seal();
         let now = SystemClock.now();
         let generation = Generation::new(1, Some(now), inventory, graph);
@@ -190,24 +199,43 @@ impl Program for Application {
     fn kinds(&self) -> Vec<KindRow> {
         kinds::rows()
     }
+
+    fn needed_kinds(&self, loaded: &Loaded<Settings>) -> Result<Vec<NeededKind>, CliError> {
+        let kinds = kinds(loaded).map_err(StartError::from)?;
+        let needs = Prepared::new(loaded, &kinds).map_err(StartError::from)?.needs;
+        let selection = Selection::new(&loaded.settings.providers.aws, NeededKinds::new(needs.kinds()));
+        Ok(needs.rows(&selection.map_err(|error| CliError::Failed(error.into()))?))
+    }
+
+    async fn permissions(
+        &self,
+        loaded: &Loaded<Settings>,
+        arguments: &PermissionsArguments,
+    ) -> Result<Permissions, CliError> {
+        permissions::permissions(loaded, arguments).await
+    }
+
+    async fn estimate(&self, loaded: &Loaded<Settings>, arguments: &EstimateArguments) -> Result<Estimate, CliError> {
+        estimate::estimate(loaded, arguments).await
+    }
 }
 
 /// The AWS provider of these settings, enabled or not, for a question or two.
 fn aws_once(loaded: &Loaded<Settings>) -> Result<AwsProvider, StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let meter: Arc<dyn crate::provider::CallMeter> = Arc::new(NoMeter);
-    Ok(aws(&loaded.settings, &meter, &clock)?)
+    // Prices do not depend on what is listed.
+    Ok(aws(&loaded.settings, &NeededKinds::new(BTreeSet::new()), &meter, &clock)?)
 }
 
 async fn collect_once(
     loaded: &Loaded<Settings>,
-    kinds: &Arc<KindModel>,
+    needs: &Needs,
     observer: Arc<dyn Observer>,
 ) -> Result<Collected, StartError> {
-    drop(Prepared::new(loaded, kinds)?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let meter: Arc<dyn crate::provider::CallMeter> = Arc::new(NoMeter);
-    let providers = providers(loaded, &meter, &clock)?;
+    let providers = providers(loaded, &NeededKinds::new(needs.kinds()), &meter, &clock)?;
     let collector = Collector::new(loaded.settings.collect.clone(), providers, clock);
     Ok(collector.collect(&Inventory::default(), observer).await)
 }

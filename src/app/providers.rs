@@ -6,7 +6,7 @@ use crate::{
     config::{Loaded, Settings},
     model::Clock,
     provider::{
-        CallMeter, Provider,
+        CallMeter, NeededKinds, Provider,
         aws::{AwsProvider, AwsProviderError},
         example::ExampleProvider,
         file::FileProvider,
@@ -18,13 +18,14 @@ use super::prepared::directory;
 /// Makes the enabled providers; nothing is asked of a cloud yet.
 pub(super) fn providers(
     loaded: &Loaded<Settings>,
+    needed: &NeededKinds,
     meter: &Arc<dyn CallMeter>,
     clock: &Arc<dyn Clock>,
 ) -> Result<Vec<Arc<dyn Provider>>, AwsProviderError> {
     let settings = &loaded.settings.providers;
     let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
     if settings.aws.enabled {
-        providers.push(Arc::new(aws(&loaded.settings, meter, clock)?));
+        providers.push(Arc::new(aws(&loaded.settings, needed, meter, clock)?));
     }
     if settings.file.enabled {
         providers.push(Arc::new(file(loaded)));
@@ -38,6 +39,7 @@ pub(super) fn providers(
 /// The AWS provider; prices that it asks for are kept beside what is stored, where nothing else is said.
 pub(super) fn aws(
     settings: &Settings,
+    needed: &NeededKinds,
     meter: &Arc<dyn CallMeter>,
     clock: &Arc<dyn Clock>,
 ) -> Result<AwsProvider, AwsProviderError> {
@@ -45,7 +47,7 @@ pub(super) fn aws(
     if config.prices.file.is_none() {
         config.prices.file = settings.storage.path.as_ref().map(|folder| folder.join("prices-aws.json"));
     }
-    AwsProvider::new(config, meter.clone(), clock.clone())
+    AwsProvider::new(config, needed.clone(), meter.clone(), clock.clone())
 }
 
 /// The file provider; its relative patterns start at the folder of the configuration file.

@@ -10,6 +10,8 @@ use crate::{
     search::{Explanation, Limits, Query, Row, SearchError, Templates, Warning},
 };
 
+use super::needs::not_collected;
+
 /// No answer has more rows, whatever was asked for.
 const ROWS_MAX: usize = 100_000;
 
@@ -102,7 +104,7 @@ pub(super) fn find(
         query.compile(kinds).map_err(|errors| errors.iter().map(SearchError::render).collect::<Vec<_>>().join("\n"))?;
     let (_, warnings) = query.check(kinds);
     let mut found = Found {
-        warnings: warnings.iter().map(Warning::render).collect(),
+        warnings: warnings.iter().map(Warning::render).chain(not_collected(&query, generation)).collect(),
         generation: generation.number,
         collected_at: generation.collected_at,
         ..Found::default()
@@ -124,7 +126,7 @@ pub(super) fn find(
 }
 
 /// Kinds that an explanation names.
-const KINDS_NAMED_MAX: usize = 12;
+const KINDS_NAMED_MAX: usize = 5;
 
 /// The query as it is understood, whose resources can change its answer, and what it scans.
 fn explanation(query: &Query, plan: &Explanation, kinds: &KindModel) -> String {

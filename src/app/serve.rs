@@ -17,6 +17,7 @@ use crate::{
     document::{Complaint, Mistakes},
     http::{self, Parts as SiteParts, Site},
     model::{Clock, SystemClock},
+    provider::NeededKinds,
     telemetry::{BuildInfo, SelfMetrics, init_logging},
     workflow::{Engine, Handle, HookError, Hooks, Workflow},
 };
@@ -27,6 +28,7 @@ use super::{
     kinds::kinds,
     lifecycle::Control,
     observers::WorkflowCounter,
+    permissions,
     phase::phases,
     prepared::Prepared,
     program::StartError,
@@ -89,7 +91,8 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
     for note in &prepared.notes {
         warn!(place = note.place, "{}", note.message);
     }
-    let providers = providers(&loaded, &(Arc::new(telemetry.api.clone()) as _), &clock)?;
+    let needed = NeededKinds::new(prepared.needs.kinds());
+    let providers = providers(&loaded, &needed, &(Arc::new(telemetry.api.clone()) as _), &clock)?;
     if providers.is_empty() {
         warn!("no provider is enabled: there is nothing to collect; see `providers` in the configuration");
     }
@@ -113,6 +116,7 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
         prepared,
         own_metrics,
         storage,
+        needed,
     }));
     state.show_prices();
     if let Ok(Some(page)) = last_page.await {
@@ -132,11 +136,12 @@ pub(super) async fn serve(loaded: Loaded<Settings>, input: Input) -> Result<(), 
     front.open(Server { state: state.clone(), api, control: control.clone() });
 
     let own = tokio::spawn(render_own(state.clone(), shutdown.clone()));
+    let probe = tokio::spawn(permissions::watch(state.clone(), shutdown.clone()));
     let engine = tokio::spawn(work(state, engine, workflows, shutdown.clone()));
     signals(&control, &shutdown).await?;
 
     // Nothing new is started; what runs is cancelled at its next await, and the generation in force stays whole.
-    let ended = async { tokio::join!(server, engine, own) };
+    let ended = async { tokio::join!(server, engine, own, probe) };
     if tokio::time::timeout(GRACE, ended).await.is_ok() {
         info!("cloudgauge ends");
     } else {

@@ -16,7 +16,7 @@ use crate::{
     http::Overview,
     metrics::{ChangeTotals, Known},
     model::{AccountId, Clock, CloudId, KindModel, KindName, ProviderName},
-    provider::Provider,
+    provider::{NeededKinds, Provider},
     telemetry::SelfMetrics,
 };
 
@@ -39,6 +39,10 @@ pub(super) struct State {
     /// Replaced whole by a reload; a phase uses the one it started with.
     pub(super) prepared: ArcSwap<Prepared>,
     pub(super) overview: ArcSwap<Overview>,
+    /// The kinds that providers list where the settings name none; a reload replaces them.
+    pub(super) needed: NeededKinds,
+    /// Wakes whoever asks which permissions are missing.
+    pub(super) probe: Notify,
     /// Whether the page shows cloudgauge's own metrics.
     own_metrics: bool,
     /// Wakes whoever renders cloudgauge's own metrics.
@@ -92,6 +96,7 @@ pub(super) struct Parts {
     pub(super) telemetry: Arc<SelfMetrics>,
     pub(super) prepared: Prepared,
     pub(super) own_metrics: bool,
+    pub(super) needed: NeededKinds,
     pub(super) storage: Option<Arc<Storage>>,
 }
 
@@ -108,6 +113,8 @@ impl State {
             collector: parts.collector,
             telemetry: parts.telemetry,
             prepared: ArcSwap::from_pointee(parts.prepared),
+            needed: parts.needed,
+            probe: Notify::new(),
             own_metrics: parts.own_metrics,
             changed: Notify::new(),
             unsaved: Notify::new(),

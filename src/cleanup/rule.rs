@@ -25,6 +25,7 @@ macro_rules! complaint {
 pub struct Rule {
     pub name: String,
     pub reason: String,
+    pub query: Query,
     pub plan: Plan,
 }
 
@@ -55,8 +56,8 @@ pub fn rules(config: &Config, kinds: &KindModel, templates: &Templates) -> Resul
             continue;
         };
         match (compile(search, kinds, templates), reason) {
-            (Ok(plan), Some(reason)) if rule.enabled => {
-                rules.push(Rule { name: name.clone(), reason: reason.clone(), plan });
+            (Ok((query, plan)), Some(reason)) if rule.enabled => {
+                rules.push(Rule { name: name.clone(), reason: reason.clone(), query, plan });
             }
             (Ok(_), _) => {}
             (Err(errors), _) => complaints.extend(errors.into_iter().map(|complaint| at(complaint, "search"))),
@@ -66,7 +67,7 @@ pub fn rules(config: &Config, kinds: &KindModel, templates: &Templates) -> Resul
 }
 
 /// What a search merely warns of is a mistake in a rule: what it deletes must not hang on a misunderstanding.
-fn compile(search: &str, kinds: &KindModel, templates: &Templates) -> Result<Plan, Vec<Complaint>> {
+fn compile(search: &str, kinds: &KindModel, templates: &Templates) -> Result<(Query, Plan), Vec<Complaint>> {
     let query = Query::parse_with(search, templates).map_err(|error| vec![complaint!(error)])?;
     if query.is_aggregate() {
         let complaint = Complaint::new("a rule selects resources, but an aggregate yields numbers")
@@ -80,5 +81,7 @@ fn compile(search: &str, kinds: &KindModel, templates: &Templates) -> Result<Pla
     if !complaints.is_empty() {
         return Err(complaints);
     }
-    query.compile(kinds).map_err(|errors| errors.iter().map(|error| complaint!(error)).collect())
+    let plan = query.compile(kinds);
+    let plan = plan.map_err(|errors| errors.iter().map(|error| complaint!(error)).collect::<Vec<_>>())?;
+    Ok((query, plan))
 }

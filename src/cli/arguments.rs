@@ -170,6 +170,18 @@ pub enum Command {
     #[command(after_help = KINDS_HELP)]
     Kinds(KindsArguments),
 
+    /// Print the IAM policies that collecting takes, or what is missing of them.
+    ///
+    /// Needs no credentials and no network unless `--probe` is given. Exit code 4 says that permissions are missing.
+    #[command(after_help = PERMISSIONS_HELP)]
+    Permissions(PermissionsArguments),
+
+    /// Say how many calls one collection takes, how long that is, and what AWS charges for it.
+    ///
+    /// Needs no credentials and no network unless `--online` is given. Resources are counted in the stored generation if
+    /// there is one, else assumed.
+    #[command(after_help = ESTIMATE_HELP)]
+    Estimate(EstimateArguments),
     /// Show how complete and how old what is known is: the ledger of a running server or a stored generation.
     ///
     /// A scope is one kind in one region of one account. Its line says how its last listing went, how old the last
@@ -207,8 +219,26 @@ const KINDS_HELP: &str = "\
 Examples:
   cloudgauge kinds --is=volume
   cloudgauge kinds --provider=aws --deletable
+  cloudgauge kinds --needed                    what is collected, and what for
   cloudgauge kinds ec2";
 
+const PERMISSIONS_HELP: &str = "\
+Without --output each policy is printed as IAM takes it; what each is for is said on standard error. A policy has
+6,144 characters at most, so there may be several; --wildcards makes fewer.
+
+Examples:
+  cloudgauge permissions aws > policy.json
+  cloudgauge permissions aws --cleanup --output=json | jq '.[].name'
+  cloudgauge permissions aws --probe           ask AWS what is missing";
+
+const ESTIMATE_HELP: &str = "\
+The time is what our limits on rates make of the calls; slow answers and throttling come on top. The price is AWS's
+list price without the free tier; calls that are free, as most are, cost nothing.
+
+Examples:
+  cloudgauge estimate                          for the configured accounts and regions
+  cloudgauge estimate --online                 for the accounts and regions that the credentials can see
+  cloudgauge estimate --items=1000 --output=json";
 const SCOPES_HELP: &str = "\
 Examples:
   cloudgauge scopes --by=account,region              how complete each region of each account is
@@ -316,6 +346,52 @@ pub struct KindsArguments {
     /// Only kinds that cleanup can delete.
     #[arg(long)]
     pub deletable: bool,
+
+    /// Only kinds that the configuration collects or would need to, and why: metrics and rules that read them, searches
+    /// that follow edges through them, and what a rule deletes that may have to wait for them.
+    #[arg(long)]
+    pub needed: bool,
+
+    /// Form of the answer.
+    #[arg(long, short, value_enum, default_value_t, value_name = "FORMAT")]
+    pub output: OutputFormat,
+}
+
+/// Arguments of `permissions`.
+#[derive(Clone, Debug, Args)]
+pub struct PermissionsArguments {
+    /// Whose permissions: `aws`.
+    #[arg(value_parser = ["aws"])]
+    pub provider: String,
+
+    /// With what deleting takes, for the kinds that the enabled rules can reach.
+    #[arg(long)]
+    pub cleanup: bool,
+
+    /// Allow all of a service that describes and lists, which is shorter and lets more in.
+    #[arg(long)]
+    pub wildcards: bool,
+
+    /// Ask AWS which of the permissions are missing, account by account. Where IAM may not be asked, everything is
+    /// listed once to see what is refused.
+    #[arg(long, conflicts_with_all = ["cleanup", "wildcards"])]
+    pub probe: bool,
+
+    /// Form of the answer.
+    #[arg(long, short, value_enum, default_value_t, value_name = "FORMAT")]
+    pub output: OutputFormat,
+}
+
+/// Arguments of `estimate`.
+#[derive(Clone, Debug, Args)]
+pub struct EstimateArguments {
+    /// Ask AWS for the accounts and their regions.
+    #[arg(long)]
+    pub online: bool,
+
+    /// How many resources of a kind to assume in an account, spread over its regions, where none were counted yet.
+    #[arg(long, default_value_t = 100, value_name = "NUMBER")]
+    pub items: u64,
 
     /// Form of the answer.
     #[arg(long, short, value_enum, default_value_t, value_name = "FORMAT")]

@@ -8,9 +8,11 @@ mod check;
 mod collect;
 mod columns;
 mod error;
+mod estimate;
 mod exit_code;
 mod forecast;
 mod kinds;
+mod permissions;
 mod prices;
 mod printer;
 mod program;
@@ -26,14 +28,17 @@ mod tests;
 pub mod workflows;
 
 pub use arguments::{
-    Arguments, CheckArguments, Command, KindsArguments, OutputFormat, PricesArguments, PricesCommand, ScopesArguments,
-    SearchArguments, Server, SettingFlags, TestArguments, WebFlags, WorkflowsArguments, WorkflowsCommand,
+    Arguments, CheckArguments, Command, EstimateArguments, KindsArguments, OutputFormat, PermissionsArguments,
+    PricesArguments, PricesCommand, ScopesArguments, SearchArguments, Server, SettingFlags, TestArguments, WebFlags,
+    WorkflowsArguments, WorkflowsCommand,
 };
 pub use error::{CliError, Failure};
+pub use estimate::{Estimate, ServiceEstimate};
 pub use exit_code::ExitCode;
 pub use forecast::{Forecast, LabelForecast, MetricForecast};
+pub use permissions::{MissingRow, PermissionPolicy, Permissions};
 pub use printer::Printer;
-pub use program::{Answer, CheckSummary, KindRow, Program, Search};
+pub use program::{Answer, CheckSummary, KindRow, NeededKind, Program, Search};
 pub use run::{Process, run};
 pub use scopes::{ScopeColumn, ScopeRow, Scopes};
 pub use test::{TestDifference, TestFile, TestResult};

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::Serialize;
 
-use super::{CliError, Forecast, ScopeRow, Scopes, TestFile, WorkflowsCommand};
+use super::{
+    CliError, Estimate, EstimateArguments, Forecast, Permissions, PermissionsArguments, ScopeRow, Scopes, TestFile,
+    WorkflowsCommand,
+};
 use crate::collect::{Observer, Report};
 use crate::config::{Input, Loaded, Settings};
 use crate::document::Mistakes;
@@ -77,6 +80,19 @@ pub trait Program: Send + Sync {
 
     /// All kinds that the providers know, configured or not.
     fn kinds(&self) -> Vec<KindRow>;
+
+    /// The kinds that the settings collect or would need to, and why.
+    fn needed_kinds(&self, settings: &Loaded<Settings>) -> Result<Vec<NeededKind>, CliError>;
+
+    /// The policies that collecting takes, or what is missing of them.
+    async fn permissions(
+        &self,
+        settings: &Loaded<Settings>,
+        arguments: &PermissionsArguments,
+    ) -> Result<Permissions, CliError>;
+
+    /// Says what one collection would take.
+    async fn estimate(&self, settings: &Loaded<Settings>, arguments: &EstimateArguments) -> Result<Estimate, CliError>;
 }
 
 /// What is searched for.
@@ -128,4 +144,23 @@ pub struct KindRow {
     pub lineage: Vec<String>,
     /// Whether cleanup can delete it.
     pub deletable: bool,
+}
+
+/// A kind that is collected, or would have to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct NeededKind {
+    pub kind: String,
+    pub provider: String,
+    pub collected: bool,
+    /// The setting that decided, where it was not the need.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub setting: Option<String>,
+    /// The metrics that read it.
+    pub metrics: Vec<String>,
+    /// The cleanup rules that read it.
+    pub rules: Vec<String>,
+    /// The metrics and rules that follow edges through it.
+    pub on_the_way_for: Vec<String>,
+    /// What a rule deletes, and what resources of this kind may depend on.
+    pub may_depend_on: Vec<String>,
 }

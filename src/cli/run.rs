@@ -7,7 +7,9 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 
 use super::arguments::{Arguments, Command, WebFlags, WorkflowsArguments};
-use super::{CliError, ExitCode, Printer, Program, check, collect, kinds, prices, scopes, search, test};
+use super::{
+    CliError, ExitCode, Printer, Program, check, collect, estimate, kinds, permissions, prices, scopes, search, test,
+};
 use crate::config::{Input, Loaded, ReadFile, Settings, load};
 
 /// What the program gets from the system; `main` passes the real thing.
@@ -70,7 +72,14 @@ async fn command(
         Command::Collect => collect::run(settings(&input)?, stdout, stderr, program).await,
         Command::Check(arguments) => check::run(&arguments, &settings(&input)?, stdout, program).await,
         Command::Test(arguments) => test::run(&arguments, &settings(&input)?, stdout, program).await,
+        Command::Kinds(arguments) if arguments.needed => {
+            kinds::run_needed(&arguments, &settings(&input)?, stdout, program)
+        }
         Command::Kinds(arguments) => kinds::run(&arguments, stdout, program),
+        Command::Permissions(arguments) => {
+            permissions::run(&arguments, &settings(&input)?, stdout, stderr, program).await
+        }
+        Command::Estimate(arguments) => estimate::run(&arguments, &settings(&input)?, stdout, program).await,
         Command::Prices(arguments) => prices::run(&arguments, &settings(&input)?, stdout, program).await,
         Command::Search(arguments) => search::run(&arguments, &input, stdout, stderr, program).await,
         Command::Scopes(arguments) => scopes::run(&arguments, &input, stdout, stderr, program).await,

@@ -30,12 +30,14 @@ pub(super) struct Counts {
     pub(super) complete: usize,
     pub(super) partial: usize,
     pub(super) failed: usize,
+    /// Scopes that were denied as the settings expect.
+    pub(super) denied: usize,
     pub(super) resources: usize,
 }
 
 impl Counts {
     pub(super) fn done(&self) -> usize {
-        self.complete + self.partial + self.failed
+        self.complete + self.partial + self.failed + self.denied
     }
 }
 
@@ -45,7 +47,7 @@ impl Tally {
             self.note(format!("provider {provider}"), failure, "finding accounts");
         }
         for found in &discovery.accounts {
-            if let Some(failure) = &found.failure {
+            if let Some(failure) = found.failure.as_ref().filter(|failure| !failure.class.is_expected()) {
                 self.note(format!("{}/{}", found.account.cloud, found.account.id), failure, "entering the account");
             }
             for scope in &found.scopes {
@@ -56,11 +58,12 @@ impl Tally {
 
     /// Counts an attempt and returns how the place stands.
     pub(super) fn count(&mut self, scope: &ScopeKey, entry: &Entry, resources: usize) -> Counts {
-        if let Some(failure) = &entry.failure {
+        if let Some(failure) = entry.failure.as_ref().filter(|failure| !failure.class.is_expected()) {
             self.note(where_of(scope), failure, &scope.kind);
         }
         let counts = self.places.entry(place(scope)).or_default();
         match entry.outcome {
+            _ if entry.is_expected() => counts.denied += 1,
             Outcome::Complete => counts.complete += 1,
             Outcome::Partial => counts.partial += 1,
             Outcome::Failed => counts.failed += 1,
@@ -70,9 +73,15 @@ impl Tally {
     }
 
     pub(super) fn unreachable(&mut self, scope: &ScopeKey, failure: &Failure) -> Counts {
-        self.note(where_of(scope), failure, &scope.kind);
+        if !failure.class.is_expected() {
+            self.note(where_of(scope), failure, &scope.kind);
+        }
         let counts = self.places.entry(place(scope)).or_default();
-        counts.failed += 1;
+        if failure.class.is_expected() {
+            counts.denied += 1;
+        } else {
+            counts.failed += 1;
+        }
         *counts
     }
 
@@ -86,6 +95,7 @@ impl Tally {
             complete: sum.complete + counts.complete,
             partial: sum.partial + counts.partial,
             failed: sum.failed + counts.failed,
+            denied: sum.denied + counts.denied,
             resources: sum.resources + counts.resources,
         })
     }
@@ -112,6 +122,10 @@ impl fmt::Display for Tally {
         }
         found.push(row(["total".to_owned(), String::new(), String::new()], &self.total()));
         write!(formatter, "{found}")?;
+        match self.total().denied {
+            0 => {}
+            denied => writeln!(formatter, "\n{denied} denied as expected, and not in these numbers")?,
+        }
         if self.failures.is_empty() {
             return Ok(());
         }

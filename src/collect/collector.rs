@@ -258,14 +258,16 @@ fn record(collected: &mut Collected, scope: &ScopeKey, merged: Merged) {
 fn enter(collected: &mut Collected, found: &DiscoveredAccount, key: &AccountKey, before: Option<&AccountState>) {
     let mut regions: BTreeMap<_, _> = found.regions.iter().map(|region| (region.id.clone(), region.clone())).collect();
     if let Some(failure) = &found.failure {
-        warn!(
-            provider = %key.provider,
-            account = %key.account,
-            class = %failure.class,
-            error = failure.message,
-            "the account could not be looked into completely"
-        );
-        collected.report.unreachable.insert(format!("{} {}", key.cloud, key.account), failure.to_string());
+        if !failure.class.is_expected() {
+            warn!(
+                provider = %key.provider,
+                account = %key.account,
+                class = %failure.class,
+                error = failure.message,
+                "the account could not be looked into completely"
+            );
+            collected.report.unreachable.insert(format!("{} {}", key.cloud, key.account), failure.to_string());
+        }
         for (id, region) in before.map(|state| &state.regions).into_iter().flatten() {
             regions.entry(id.clone()).or_insert_with(|| region.clone());
         }
@@ -328,6 +330,9 @@ async fn attempt(task: &ListScope) -> (Listing, Attempt) {
     let duration = started.elapsed();
     match &listing {
         Listing::Complete(resources) => debug!(resources = resources.len(), ?duration, "listed"),
+        Listing::Partial { missing: failure, .. } | Listing::Failed(failure) if failure.class.is_expected() => {
+            debug!(class = %failure.class, error = failure.message, "not listed completely, as expected");
+        }
         Listing::Partial { resources, missing } => {
             warn!(resources = resources.len(), class = %missing.class, error = missing.message, "listed in part");
         }

@@ -18,6 +18,8 @@ pub struct Report {
     pub complete: usize,
     pub partial: usize,
     pub failed: usize,
+    /// Scopes that were denied as the settings expect; they are neither partial nor failed here.
+    pub expected: usize,
     /// Scopes that were not complete, by class of failure.
     pub classes: BTreeMap<FailureClass, usize>,
     /// Resources now known, those of failed scopes included.
@@ -36,6 +38,7 @@ pub struct Report {
 impl Report {
     pub(super) fn count(&mut self, entry: &Entry, resources: usize) {
         match entry.outcome {
+            _ if entry.is_expected() => self.expected += 1,
             Outcome::Complete => self.complete += 1,
             Outcome::Partial => self.partial += 1,
             Outcome::Failed => self.failed += 1,

@@ -3,7 +3,7 @@
 use crate::model::EdgeType;
 
 /// Which way an edge is followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
     /// From predecessor to successor.
     Out,

@@ -45,3 +45,10 @@ pub struct Entry {
     /// Those of the requests that were refused because of the rate.
     pub throttles: u32,
 }
+
+impl Entry {
+    /// Whether it is not complete, and the settings say so. What the scope holds is unknown all the same.
+    pub fn is_expected(&self) -> bool {
+        self.failure.as_ref().is_some_and(|failure| failure.class.is_expected())
+    }
+}

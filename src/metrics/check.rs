@@ -19,7 +19,7 @@ use super::{
 };
 
 /// What the names of the program's own metrics begin with.
-const OWN_PREFIXES: [&str; 17] = [
+const OWN_PREFIXES: [&str; 18] = [
     "cloudgauge_api_",
     "cloudgauge_build_",
     "cloudgauge_cleanup_",
@@ -30,6 +30,7 @@ const OWN_PREFIXES: [&str; 17] = [
     "cloudgauge_hook_",
     "cloudgauge_links_",
     "cloudgauge_metric_",
+    "cloudgauge_permission_",
     "cloudgauge_resources_changed",
     "cloudgauge_resources_created",
     "cloudgauge_resources_deleted",
@@ -125,6 +126,7 @@ impl<'m> Checker<'m> {
             origin: layers.origin(&draft.at).to_owned(),
             query: effective,
             families,
+            collects: draft.options.collects.unwrap_or(true),
             plan,
             labels,
         });

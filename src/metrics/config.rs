@@ -130,6 +130,10 @@ pub struct DefinitionConfig {
     /// Rules for labels, in the order they apply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub labels: Option<Vec<LabelRule>>,
+    /// Whether the kinds that the search reads are collected for it, which is the default; with `false` it is made of
+    /// what is collected for others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collects: Option<bool>,
     /// How many series each of its metrics may have, instead of `metrics.series_max`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub series_max: Option<usize>,
@@ -152,6 +156,7 @@ impl Default for DefinitionConfig {
             buckets: None,
             tags: None,
             labels: None,
+            collects: None,
             series_max: None,
             coverage: None,
             timeout: None,

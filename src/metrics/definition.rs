@@ -30,6 +30,8 @@ pub struct Definition {
     pub query: Query,
     /// The exported names, one for each function of the search, in order.
     pub families: Vec<String>,
+    /// Whether the kinds that the search reads are collected for it.
+    pub collects: bool,
     pub(super) plan: Plan,
     pub(super) labels: Labels,
 }

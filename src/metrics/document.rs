@@ -32,6 +32,8 @@ pub(super) struct RawDefinition {
     #[serde(default)]
     pub(super) labels: Option<Vec<LabelRule>>,
     #[serde(default)]
+    pub(super) collects: Option<bool>,
+    #[serde(default)]
     pub(super) series_max: Option<usize>,
     #[serde(default)]
     pub(super) coverage: Option<CoverageRule>,
@@ -41,9 +43,10 @@ pub(super) struct RawDefinition {
 
 impl From<RawDefinition> for DefinitionConfig {
     fn from(raw: RawDefinition) -> Self {
-        let RawDefinition { help, search, kind, unit, buckets, tags, labels, series_max, coverage, timeout } = raw;
+        let RawDefinition { help, search, kind, unit, buckets, tags, labels, collects, series_max, coverage, timeout } =
+            raw;
         let (help, search) = (Some(help), Some(search));
-        Self { enabled: true, help, search, kind, unit, buckets, tags, labels, series_max, coverage, timeout }
+        Self { enabled: true, help, search, kind, unit, buckets, tags, labels, collects, series_max, coverage, timeout }
     }
 }
 

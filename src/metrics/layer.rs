@@ -215,6 +215,7 @@ impl Draft {
             ("buckets", overlay(&mut options.buckets, config.buckets.as_ref())),
             ("tags", overlay(&mut options.tags, config.tags.as_ref())),
             ("labels", overlay(&mut options.labels, config.labels.as_ref())),
+            ("collects", overlay(&mut options.collects, config.collects.as_ref())),
             ("series_max", overlay(&mut options.series_max, config.series_max.as_ref())),
             ("coverage", overlay(&mut options.coverage, config.coverage.as_ref())),
             ("timeout", overlay(&mut options.timeout, config.timeout.as_ref())),

@@ -102,6 +102,26 @@ impl KindModel {
         Self::new([]).expect("the base kinds are checked by a test")
     }
 
+    /// The base kinds and those few kinds of single clouds that the shipped metrics name.
+    #[cfg(test)]
+    pub(crate) fn shipped() -> Self {
+        let kind = |(name, base): (&str, &str)| Kind {
+            name: name.into(),
+            bases: vec![base.into()],
+            properties: BTreeMap::new(),
+            phantom: false,
+            open: true,
+        };
+        let kinds = [
+            ("aws_ec2_image", "resource"),
+            ("aws_ec2_reserved_instances", "resource"),
+            ("aws_ecr_repository", "resource"),
+            ("aws_lambda_function", "serverless_function"),
+            ("aws_savings_plan", "resource"),
+        ];
+        Self::new(kinds.map(kind)).expect("the kinds fit the base kinds")
+    }
+
     pub fn get(&self, name: &str) -> Option<&Kind> {
         self.kinds.get(name).map(|entry| &*entry.kind)
     }

@@ -40,6 +40,9 @@ impl Failure {
 pub enum FailureClass {
     /// The credentials are good but may not do this.
     Denied,
+    /// The same, where the settings say that it is so. The scope is as unknown as after any failure, but nobody need
+    /// hear of it.
+    ExpectedDenial,
     /// The provider limited the rate and retries did not help.
     Throttled,
     /// The credentials are missing, wrong or no longer valid.
@@ -57,8 +60,9 @@ pub enum FailureClass {
 }
 
 impl FailureClass {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Denied,
+        Self::ExpectedDenial,
         Self::Throttled,
         Self::ExpiredCredentials,
         Self::NotEnabled,
@@ -68,7 +72,7 @@ impl FailureClass {
         Self::Gone,
     ];
 
-    /// The classes that a listing itself can fail with.
+    /// The classes that a listing itself can fail with; which denials are expected is not for it to say.
     pub const OF_LISTINGS: [Self; 7] = [
         Self::Denied,
         Self::Throttled,
@@ -82,6 +86,7 @@ impl FailureClass {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Denied => "denied",
+            Self::ExpectedDenial => "expected_denial",
             Self::Throttled => "throttled",
             Self::ExpiredCredentials => "expired_credentials",
             Self::NotEnabled => "not_enabled",
@@ -90,6 +95,11 @@ impl FailureClass {
             Self::BadAnswer => "bad_answer",
             Self::Gone => "gone",
         }
+    }
+
+    /// Whether the settings say that it fails.
+    pub fn is_expected(self) -> bool {
+        self == Self::ExpectedDenial
     }
 }
 

@@ -5,11 +5,14 @@
 //!
 //! Providers only read. The one exception is [`Provider::delete`], which `cleanup` alone calls.
 
-use std::fmt::Debug;
+use std::{collections::BTreeSet, fmt::Debug};
 
 use async_trait::async_trait;
+use serde::Serialize;
 
-use crate::model::{Account, Failure, KindName, Listing, ProviderName, Region, Resource, ScopeKey};
+use crate::model::{
+    Account, AccountId, Failure, KindName, Listing, ProviderName, Region, RegionId, Resource, ScopeKey,
+};
 
 pub mod aws;
 pub mod catalogue;
@@ -17,11 +20,13 @@ pub mod example;
 pub mod file;
 mod kinds;
 mod meter;
+mod needed;
 mod prices;
 mod tally;
 
 pub use kinds::known_kinds;
-pub use meter::{Call, CallMeter, CallOutcome, NoMeter};
+pub use meter::{Call, CallMeter, CallOutcome, NoMeter, Operation};
+pub use needed::NeededKinds;
 pub use prices::{PriceReport, PriceRow, PriceSource};
 pub use tally::{Asked, Tally};
 
@@ -38,6 +43,20 @@ pub trait Provider: Debug + Send + Sync {
 
     /// Lists one scope that the last [`discover`](Self::discover) named.
     async fn list(&self, scope: &ScopeKey) -> Listing;
+
+    /// Asks which of the actions that listing takes would be refused, where a cloud can say so beforehand; returns the
+    /// accounts that do not say.
+    ///
+    /// What it finds is in [`missing_permissions`](Self::missing_permissions) from then on.
+    async fn probe(&self) -> Vec<(AccountId, Failure)> {
+        Vec::new()
+    }
+
+    /// The actions that are refused, by what is known at the moment; asks nobody. Those that the settings expect to be
+    /// refused are left out.
+    fn missing_permissions(&self) -> Vec<MissingPermission> {
+        Vec::new()
+    }
 
     /// Whether resources of this kind can be deleted at all.
     fn deletes(&self, kind: &str) -> bool;
@@ -80,6 +99,18 @@ pub struct DiscoveredAccount {
     pub scopes: Vec<ScopeKey>,
     /// Set where regions or scopes may be missing: then none of the account's scopes counts as gone.
     pub failure: Option<Failure>,
+}
+
+/// An action that an account refuses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MissingPermission {
+    pub account: AccountId,
+    /// As a policy names it, for example `ec2:DescribeVpcs`.
+    pub action: String,
+    /// Where it was refused; none where it would be refused, but was not asked for yet.
+    pub regions: BTreeSet<RegionId>,
+    /// The kinds that cannot be listed, or not completely, without it; none where it is about the account itself.
+    pub kinds: BTreeSet<KindName>,
 }
 
 /// A resource that is to be deleted, with all that a provider needs for the call.

@@ -169,7 +169,9 @@ impl Predicate {
             Self::Phrase(phrase) => phrases.push(phrase.clone()),
             Self::Chain { first, rest } => {
                 first.phrases(phrases);
-                rest.iter().for_each(|(_, next)| next.phrases(phrases));
+                for (_, next) in rest {
+                    next.phrases(phrases);
+                }
             }
             _ => {}
         }

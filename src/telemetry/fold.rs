@@ -12,6 +12,7 @@ use super::{
     scopes::{Failures, ScopeStatus},
     series::LabelValues,
 };
+use crate::model::FailureClass;
 
 /// What a label says that stands for several values.
 const OTHER: &str = "__other__";
@@ -25,7 +26,9 @@ pub(super) type Labels = LabelValues<5>;
 pub(super) struct Row {
     pub(super) scopes: usize,
     pub(super) up: usize,
-    /// The oldest; none where one never succeeded.
+    /// Those that were denied as the settings expect.
+    pub(super) expected: usize,
+    /// The oldest; none where one never succeeded, expected denials excluded.
     pub(super) last_success: Option<Timestamp>,
     pub(super) duration: Duration,
     pub(super) calls: usize,
@@ -69,12 +72,15 @@ pub(super) fn fold(scopes: &[ScopeStatus], failures: &BTreeMap<Labels, Failures>
         let on_its_own = all_fit || (failed_fit && has_failed(own));
         let row_labels = if on_its_own { own.clone() } else { cut(own, kept.unwrap_or(0)) };
         let row = rows.entry(row_labels).or_default();
-        row.last_success = match row.scopes {
-            0 => scope.last_success,
-            _ => row.last_success.zip(scope.last_success).map(|(a, b)| a.min(b)),
+        let expected = scope.failure.is_some_and(FailureClass::is_expected);
+        row.last_success = match (row.scopes - row.expected, expected) {
+            (_, true) => row.last_success,
+            (0, false) => scope.last_success,
+            (_, false) => row.last_success.zip(scope.last_success).map(|(a, b)| a.min(b)),
         };
         row.scopes += 1;
         row.up += usize::from(scope.up);
+        row.expected += usize::from(expected);
         row.duration += scope.duration;
         let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         row.calls = row.calls.saturating_add(number(scope.calls));
@@ -99,7 +105,7 @@ fn cut(labels: &Labels, kept: usize) -> Labels {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{FailureClass, ScopeKey};
+    use crate::model::ScopeKey;
 
     fn scope(account: usize, region: usize, kind: usize) -> ScopeStatus {
         ScopeStatus {
@@ -178,6 +184,17 @@ mod tests {
         let rows: Vec<Row> = fold(&scopes, &BTreeMap::new(), 11).into_values().collect();
         assert_eq!(rows[0].last_success, Some(Timestamp::from_second(50).unwrap()));
         assert_eq!(rows[1].last_success, None);
+    }
+
+    #[test]
+    fn what_is_denied_as_expected_says_nothing_of_the_age_of_its_row() {
+        let mut scopes = scopes();
+        for scope in &mut scopes[..2] {
+            (scope.up, scope.failure, scope.last_success) = (false, Some(FailureClass::ExpectedDenial), None);
+        }
+        let rows: Vec<Row> = fold(&scopes, &BTreeMap::new(), 11).into_values().collect();
+        assert_eq!((rows[0].scopes, rows[0].up, rows[0].expected), (12, 10, 2));
+        assert_eq!(rows[0].last_success, Some(Timestamp::from_second(100).unwrap()));
     }
 
     #[test]

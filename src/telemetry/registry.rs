@@ -7,8 +7,8 @@ use prometheus_client::{
 };
 
 use super::{
-    AccountMetrics, ApiMetrics, BuildInfo, CleanupMetrics, ConfigurationMetrics, ExpositionMetrics, PriceMetrics,
-    ScopeMetrics, WorkflowMetrics, conversion, process::Process, series::Series,
+    AccountMetrics, ApiMetrics, BuildInfo, CleanupMetrics, ConfigurationMetrics, ExpositionMetrics, PermissionMetrics,
+    PriceMetrics, ScopeMetrics, WorkflowMetrics, conversion, process::Process, series::Series,
 };
 
 /// Holds the metrics about cloudgauge itself and renders them.
@@ -19,6 +19,7 @@ pub struct SelfMetrics {
     pub cleanup: CleanupMetrics,
     pub configuration: ConfigurationMetrics,
     pub exposition: ExpositionMetrics,
+    pub permissions: PermissionMetrics,
     pub prices: PriceMetrics,
     pub scopes: ScopeMetrics,
     pub workflows: WorkflowMetrics,
@@ -44,6 +45,7 @@ impl SelfMetrics {
             scopes: ScopeMetrics::new(&mut registry),
             accounts: AccountMetrics::new(&mut registry, &dropped),
             api: ApiMetrics::new(&mut registry, &dropped),
+            permissions: PermissionMetrics::new(&mut registry, &dropped),
             exposition: ExpositionMetrics::new(&mut registry, &dropped),
             prices: PriceMetrics::new(&mut registry, &dropped),
             cleanup: CleanupMetrics::new(&mut registry, &dropped),
@@ -73,9 +75,12 @@ impl SelfMetrics {
 /// Every family, by its name in OpenMetrics.
 const RESERVED: &[&str] = &[
     "cloudgauge_account_gone_timestamp_seconds",
+    "cloudgauge_api_cost_dollars",
     "cloudgauge_api_request_errors",
     "cloudgauge_api_requests",
+    "cloudgauge_api_retries",
     "cloudgauge_api_throttled",
+    "cloudgauge_api_wait_seconds",
     "cloudgauge_build",
     "cloudgauge_cleanup_candidates",
     "cloudgauge_cleanup_deleted",
@@ -89,11 +94,13 @@ const RESERVED: &[&str] = &[
     "cloudgauge_exposition_size_bytes",
     "cloudgauge_generation",
     "cloudgauge_generation_collected_timestamp_seconds",
+    "cloudgauge_permission_missing",
     "cloudgauge_price_refresh_successful",
     "cloudgauge_price_table_prices",
     "cloudgauge_price_table_timestamp_seconds",
     "cloudgauge_scope_duration_seconds",
     "cloudgauge_scope_errors",
+    "cloudgauge_scope_expected_denials",
     "cloudgauge_scope_expirations",
     "cloudgauge_scope_expired_resources",
     "cloudgauge_scope_last_success_timestamp_seconds",

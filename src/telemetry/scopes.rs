@@ -126,9 +126,20 @@ impl Collector for ScopeMetrics {
             }
             Ok(())
         };
-        gauge("cloudgauge_scope_up", "Whether the last listing of the scope was complete.", None, |row| {
-            Some(f64::from(u8::from(row.up == row.scopes)))
-        })?;
+        gauge(
+            "cloudgauge_scope_up",
+            "Whether the last listing of the scope was complete; absent where it is expected to be denied.",
+            None,
+            |row| (row.expected < row.scopes).then(|| f64::from(u8::from(row.up == row.scopes - row.expected))),
+        )?;
+        if rows.values().any(|row| row.expected > 0) {
+            gauge(
+                "cloudgauge_scope_expected_denials",
+                "Scopes that were denied as the settings expect; what they hold is unknown.",
+                None,
+                |row| (row.expected > 0).then(|| count(row.expected)),
+            )?;
+        }
         gauge(
             "cloudgauge_scope_last_success_timestamp",
             "When the scope was last listed completely, in seconds since 1970; absent where it never was.",
@@ -237,6 +248,20 @@ mod tests {
         metrics.set(&[scope(100, Some(FailureClass::Throttled))]);
         metrics.set(&[scope(200, None)]);
         insta::assert_snapshot!(text(&metrics));
+    }
+
+    #[test]
+    fn a_scope_that_is_denied_as_expected_is_neither_up_nor_down() {
+        let metrics = ScopeMetrics::default();
+        metrics.set(&[scope(100, Some(FailureClass::ExpectedDenial))]);
+        let text = text(&metrics);
+        let shown: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        let labels = "{cloud=\"aws\",account=\"1\",account_name=\"prod\",region=\"eu-west-1\",kind=\"aws_vpc\"";
+        assert!(shown.contains(&format!("cloudgauge_scope_expected_denials{labels}}} 1").as_str()), "{text}");
+        assert!(
+            shown.contains(&format!("cloudgauge_scope_errors_total{labels},class=\"expected_denial\"}} 1").as_str())
+        );
+        assert!(!shown.iter().any(|line| line.starts_with("cloudgauge_scope_up")), "{text}");
     }
 
     #[test]

@@ -8,7 +8,10 @@ use std::sync::{
 use async_trait::async_trait;
 
 use super::{
-    super::state::{Expired, Pending, State},
+    super::{
+        permissions,
+        state::{Expired, Pending, State},
+    },
     compute, outcome,
 };
 use crate::{
@@ -41,6 +44,7 @@ impl Phase for Collect {
         let collected = state.collector.collect(&previous.inventory, progress).await;
         state.show_prices();
         let collected_at = state.clock.now();
+        permissions::show(state);
         let report = report(&collected.report, &collected.inventory);
         let expired = Expired { scopes: collected.report.expired_scopes, resources: collected.report.expired };
         let (changes, inventory) = (collected.report.changes, Arc::new(collected.inventory));
@@ -51,13 +55,14 @@ impl Phase for Collect {
 }
 
 fn report(collected: &Report, inventory: &Inventory) -> PhaseReport {
-    let total = collected.complete + collected.partial + collected.failed;
+    let total = collected.complete + collected.partial + collected.failed + collected.expected;
     let mut report = PhaseReport { outcome: outcome(collected.outcome()), ..PhaseReport::ok() }
         .with("accounts", collected.accounts)
         .with("scopes", total)
         .with("scopes_complete", collected.complete)
         .with("scopes_partial", collected.partial)
         .with("scopes_failed", collected.failed)
+        .with("scopes_expected_denial", collected.expected)
         .with("resources", collected.resources);
     if collected.outcome() != Outcome::Complete {
         let incomplete = collected.partial + collected.failed;
@@ -71,7 +76,8 @@ fn report(collected: &Report, inventory: &Inventory) -> PhaseReport {
     for (name, failure) in &collected.unreachable {
         report = report.message(Level::Error, format!("{name}: {failure}"));
     }
-    let failing = inventory.ledger().filter_map(|(scope, entry)| Some((scope, entry, entry.failure.as_ref()?)));
+    let failing = inventory.ledger().filter(|(_, entry)| !entry.is_expected());
+    let failing = failing.filter_map(|(scope, entry)| Some((scope, entry, entry.failure.as_ref()?)));
     for (scope, entry, failure) in failing.take(NAMED_MAX) {
         let level = if entry.outcome == Outcome::Failed { Level::Error } else { Level::Warn };
         report = report.message(level, format!("{scope}: {}, {failure}", entry.outcome.as_str()));

@@ -616,7 +616,7 @@ fn the_families_tell_how_they_came_about() {
 
 #[test]
 fn an_empty_inventory_yields_no_series_of_resources() {
-    let (definitions, _) = Definitions::load(&Config::default(), &[], &KindModel::base()).unwrap();
+    let (definitions, _) = Definitions::load(&Config::default(), &[], &KindModel::shipped()).unwrap();
     let generated = generate(&generation(&[]), &definitions, &mut Known::default(), now());
     assert_eq!(series(&generated), "");
     assert!(generated.reports.iter().all(|report| report.error.is_none()));

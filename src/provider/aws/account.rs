@@ -85,6 +85,8 @@ pub(super) struct Entered {
     pub(super) session: Arc<Session>,
     pub(super) home_region: String,
     pub(super) partition: String,
+    /// The role that is assumed, by its whole name.
+    pub(super) role: Option<String>,
 }
 
 /// An account that was found, or that should have been.
@@ -214,7 +216,8 @@ impl Accounts {
                 Arc::new(Session::new(label, CachedCredentials::new(Box::new(source), Arc::clone(&self.clock))))
             }
         };
-        Arc::new(Entered { session, home_region: profile.region.clone(), partition })
+        let role = entrance.role.as_ref().map(|role| role.arn(&partition));
+        Arc::new(Entered { session, home_region: profile.region.clone(), partition, role })
     }
 
     async fn profile(&self, name: Option<&str>) -> Arc<Profile> {

@@ -14,11 +14,13 @@ use tracing::{debug, warn};
 use uuid::Uuid;
 
 use super::{
+    charges::Charges,
     credentials::CachedCredentials,
     endpoint::{Endpoints, Variant},
     error::AwsError,
     http_client::HttpClient,
     limit::{Key, Limiter},
+    permission::Permissions,
     protocol::{self, Projection, Response, ServiceError},
     retry::{Policy, jitter},
     schema::{Operation, Schema, Service},
@@ -27,7 +29,7 @@ use super::{
 };
 use crate::{
     model::{AccountId, Clock, FailureClass, ProviderName},
-    provider::{Call, CallMeter, CallOutcome, Tally},
+    provider::{Call, CallMeter, CallOutcome, Operation as Counted, Tally},
 };
 
 mod target;
@@ -47,6 +49,7 @@ pub struct AwsClient {
     limiter: Limiter,
     policy: Policy,
     meter: Arc<dyn CallMeter>,
+    permissions: Arc<Permissions>,
     clock: Arc<dyn Clock>,
     skew: Skew,
 }
@@ -60,6 +63,8 @@ pub struct Parts {
     /// Endpoints that replace AWS's own, for all services and for single ones.
     pub config: super::Config,
     pub meter: Arc<dyn CallMeter>,
+    /// Hears what is allowed and what is refused.
+    pub(super) permissions: Arc<Permissions>,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -90,7 +95,7 @@ impl Session {
 
 impl AwsClient {
     pub fn new(parts: Parts) -> Self {
-        let Parts { provider, http, policy, config, meter, clock } = parts;
+        let Parts { provider, http, policy, config, meter, permissions, clock } = parts;
         Self {
             provider,
             schema: Schema::embedded(),
@@ -104,6 +109,7 @@ impl AwsClient {
             limiter: Limiter::new(config.limits),
             policy,
             meter,
+            permissions,
             clock,
             skew: Skew::default(),
         }
@@ -163,6 +169,8 @@ impl AwsClient {
                 account = %session.account(), error = %error.cause, ?wait, "trying again"
             );
             tokio::time::sleep(wait).await;
+            self.meter.waited(attempt.counted(), wait);
+            self.meter.retried(attempt.counted());
         }
     }
 
@@ -227,6 +235,7 @@ impl Attempt<'_> {
         let credentials = self.session.credentials.get().await.map_err(|error| Failed::finally(error.into()))?;
         let mut request = self.http_request(request, &target).map_err(Failed::finally)?;
         let permit = self.client.limiter.acquire(&self.key(params)).await;
+        self.client.meter.waited(self.counted(), permit.waited);
         let signed_at = self.client.skew.now(&*self.client.clock);
         if self.operation.signed {
             // After the wait for the permit: a signature is good for five minutes only.
@@ -305,16 +314,35 @@ impl Attempt<'_> {
             Err(failed) if failed.is_throttle() => CallOutcome::Throttled,
             Err(_) => CallOutcome::Failed,
         };
+        let (account, region) = (self.session.account(), self.region.as_str().into());
+        let permissions = &self.client.permissions;
+        match result {
+            Ok(_) => permissions.allowed(account, &region, &self.service.name, &self.operation.name),
+            Err(failed) if failed.cause.class() == FailureClass::Denied => {
+                permissions.refused(account, &region, &self.service.name, &self.operation.name);
+            }
+            Err(_) => {}
+        }
         Tally::count(outcome);
         self.client.meter.record(&Call {
             provider: self.client.provider.clone(),
-            account: self.session.account().clone(),
-            region: self.region.as_str().into(),
+            account: account.clone(),
+            region,
             service: self.service.name.clone(),
             operation: self.operation.name.clone(),
             outcome,
             duration,
+            dollars: Charges::embedded().dollars(&self.service.name, &self.operation.name),
         });
+    }
+
+    /// The operation as the meter counts it.
+    fn counted(&self) -> Counted<'_> {
+        Counted {
+            provider: self.client.provider.as_str(),
+            service: &self.service.name,
+            operation: &self.operation.name,
+        }
     }
 
     async fn correct(&mut self, correction: Correction) {

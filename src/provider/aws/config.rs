@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 use globset::Glob;
 use serde::{Deserialize, Deserializer, Serialize, de::Visitor};
 
-use super::{limit::LimitsConfig, organization::OrganizationConfig, prices::PricesConfig};
+use super::{denial::ExpectedDenial, limit::LimitsConfig, organization::OrganizationConfig, prices::PricesConfig};
 use crate::{
     document::{Complaint, Validate},
     model::duration,
@@ -37,12 +37,17 @@ pub struct Config {
     pub external_id: Option<String>,
     /// The session's name, as it shows in AWS's audit log. Default: `cloudgauge`.
     pub session_name: String,
-    /// Kinds to collect, as glob patterns: `aws_ec2_*`, `*_snapshot`.
-    /// Default: none, which means all.
+    /// Kinds to collect, as glob patterns: `aws_ec2_*`, `*_snapshot`; `*` means all.
+    /// Default: none, which means those that a metric, a cleanup rule or an edge between them needs;
+    /// `cloudgauge kinds --needed` shows them.
     pub collect: Vec<String>,
-    /// Kinds not to collect, whatever `collect` says.
+    /// Kinds not to collect, whatever `collect` says and whatever needs them.
     /// Default: none.
     pub no_collect: Vec<String>,
+    /// What is known to be denied, and stays quiet: such a scope is unknown as after any failure, but is logged at
+    /// level `debug` only, and counted apart.
+    /// Default: none.
+    pub expected_denials: Vec<ExpectedDenial>,
     /// How many details of single items, such as the tags of a bucket, are asked for at a time in an account.
     /// Default: 32.
     pub details_concurrency: usize,
@@ -69,6 +74,10 @@ pub struct Config {
     pub use_dualstack: bool,
     /// What instances and volumes cost.
     pub prices: PricesConfig,
+    /// Whether CloudWatch is asked how much is used of those quotas that are not counted anyway. AWS takes a cent for
+    /// 1000 of them, with every collection.
+    /// Default: false.
+    pub quota_usage: bool,
     /// How many items to ask for in a page.
     /// Default: none, which means as many as the service gives at once.
     pub page_size: Option<u32>,
@@ -118,6 +127,7 @@ impl Default for Config {
             session_name: "cloudgauge".to_owned(),
             collect: Vec::new(),
             no_collect: Vec::new(),
+            expected_denials: Vec::new(),
             details_concurrency: 32,
             details_max: 100_000,
             regions: Vec::new(),
@@ -127,6 +137,7 @@ impl Default for Config {
             use_fips: false,
             use_dualstack: false,
             prices: PricesConfig::default(),
+            quota_usage: false,
             page_size: None,
             connect_timeout: Duration::from_secs(5),
             request_timeout: Duration::from_mins(1),
@@ -165,6 +176,9 @@ impl Validate for Config {
                     complaints.push(complaint.at(field).at(index).help("write for example `aws_ec2_*`"));
                 }
             }
+        }
+        for (index, denial) in self.expected_denials.iter().enumerate() {
+            complaints.extend(denial.complaints().map(|complaint| complaint.under(index).under("expected_denials")));
         }
         complaints.extend(self.limits.complaints());
         complaints.extend(organization.include.complaints("include"));

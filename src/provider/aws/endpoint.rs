@@ -25,7 +25,8 @@ pub struct Partition {
     /// The region that global services are signed for.
     pub global_region: String,
     region_pattern: String,
-    regions: Vec<String>,
+    /// Those that botocore knows by name.
+    pub regions: Vec<String>,
     #[serde(skip)]
     pattern: OnceLock<Option<Regex>>,
 }

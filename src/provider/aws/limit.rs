@@ -22,10 +22,12 @@ use crate::model::{AccountId, RegionId};
 
 mod bucket;
 mod config;
+mod pace;
 mod table;
 
 use bucket::Bucket;
 pub use config::{Allowed, LimitsConfig};
+pub use pace::{Pace, Paces};
 use table::{Sized, Table};
 
 /// Idle things are looked for when there are this many more than there were after the last look.

@@ -7,17 +7,21 @@ use std::{
 };
 
 use async_trait::async_trait;
+use futures::{StreamExt, stream};
 use tracing::{debug, warn};
 
 use super::{
     Config,
     account::{Accounts, CLOUD, Found},
+    action,
     api::AccountApi,
     client::{AwsClient, Parts},
+    denial::ExpectedDenials,
     http_client::{HttpClient, HttpError},
     kinds,
+    permission::{Permissions, Refusal},
     prices::{Asking, PriceError, Prices},
-    region,
+    probe, quota, region,
     retry::Policy,
     selection::Selection,
 };
@@ -26,8 +30,9 @@ use crate::{
         AccountId, Clock, Failure, FailureClass, KindName, Listing, ProviderName, Region, RegionId, Resource, ScopeKey,
     },
     provider::{
-        CallMeter, DeleteTarget, DiscoveredAccount, Discovery, PriceReport, PriceRow, Provider,
-        catalogue::{Catalogue, CatalogueError, Collection, DetailLimits, ListScope, Outcome, Place, delete},
+        CallMeter, DeleteTarget, DiscoveredAccount, Discovery, MissingPermission, NeededKinds, PriceReport, PriceRow,
+        Provider,
+        catalogue::{Catalogue, CatalogueError, Collection, DetailLimits, Entry, ListScope, Outcome, Place, delete},
     },
 };
 
@@ -35,6 +40,8 @@ use crate::{
 const NAME: &str = "aws";
 /// The kind of a region's own node.
 const REGION_KIND: &str = "aws_region";
+/// Accounts whose permissions are asked for at a time: nobody waits for that, and IAM allows few questions a second.
+const PROBES_AT_A_TIME: usize = 4;
 
 /// Lists AWS's resources, account by account, kind by kind.
 #[derive(Debug)]
@@ -43,6 +50,8 @@ pub struct AwsProvider {
     client: Arc<AwsClient>,
     catalogue: Arc<Catalogue>,
     selection: Selection,
+    denials: ExpectedDenials,
+    permissions: Arc<Permissions>,
     accounts: Accounts,
     prices: Prices,
     clock: Arc<dyn Clock>,
@@ -65,15 +74,22 @@ pub enum AwsProviderError {
     Http(#[from] HttpError),
     #[error("the catalogue of AWS cannot be used")]
     Catalogue(#[from] CatalogueError),
-    #[error("the kinds to collect cannot be chosen")]
+    #[error("a pattern of the settings cannot be used")]
     Selection(#[from] globset::Error),
 }
 
 impl AwsProvider {
-    /// A provider with the catalogue that is built in.
-    pub fn new(config: Config, meter: Arc<dyn CallMeter>, clock: Arc<dyn Clock>) -> Result<Self, AwsProviderError> {
+    /// A provider with the catalogue that is built in; where the settings name no kinds, it lists those that are needed.
+    pub fn new(
+        config: Config,
+        needed: NeededKinds,
+        meter: Arc<dyn CallMeter>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, AwsProviderError> {
         let http = HttpClient::new(config.connect_timeout, config.request_timeout)?;
+        let permissions = Arc::new(Permissions::default());
         let client = Arc::new(AwsClient::new(Parts {
+            permissions: Arc::clone(&permissions),
             provider: NAME.into(),
             http,
             policy: Policy { attempts_max: config.attempts_max, ..Policy::default() },
@@ -82,10 +98,12 @@ impl AwsProvider {
             clock: Arc::clone(&clock),
         }));
         let catalogue = Arc::new(kinds::catalogue([])?);
-        let selection = Selection::new(&config)?;
+        let selection = Selection::new(&config, needed)?;
+        let denials = ExpectedDenials::new(&config.expected_denials)?;
         let accounts = Accounts::new(Arc::clone(&client), Arc::clone(&clock), &config);
         let prices = Prices::new(config.prices.clone());
-        Ok(Self { config, client, catalogue, selection, accounts, prices, clock, entered: Mutex::default() })
+        let entered = Mutex::default();
+        Ok(Self { config, client, catalogue, selection, denials, permissions, accounts, prices, clock, entered })
     }
 
     /// Where prices are kept that AWS was asked for.
@@ -132,13 +150,13 @@ impl AwsProvider {
     async fn describe(&self, found: &Found) -> DiscoveredAccount {
         let account = found.account.clone();
         if let Some(failure) = &found.failure {
-            warn!(account = %account.id, class = %failure.class, error = failure.message, "an account cannot be entered");
-            return DiscoveredAccount {
-                account,
-                regions: Vec::new(),
-                scopes: Vec::new(),
-                failure: Some(failure.clone()),
-            };
+            let failure = self.denials.mark_account(&account.id, failure.clone());
+            if failure.class.is_expected() {
+                debug!(account = %account.id, error = failure.message, "an account cannot be entered, as expected");
+            } else {
+                warn!(account = %account.id, class = %failure.class, error = failure.message, "an account cannot be entered");
+            }
+            return DiscoveredAccount { account, regions: Vec::new(), scopes: Vec::new(), failure: Some(failure) };
         }
         let (names, failure) = match self.regions(found).await {
             Ok(names) => (names, None),
@@ -169,7 +187,7 @@ impl AwsProvider {
 
     fn scopes(&self, account: &AccountId, regions: &[String]) -> Vec<ScopeKey> {
         let mut scopes = Vec::new();
-        for entry in self.catalogue.entries().filter(|entry| entry.list.is_some() && self.selection.has(&entry.kind)) {
+        for entry in self.selected() {
             let regions: Vec<RegionId> = match entry.scope {
                 ListScope::Global => vec![RegionId::global()],
                 ListScope::Region => regions.iter().map(|name| name.as_str().into()).collect(),
@@ -183,6 +201,20 @@ impl AwsProvider {
             }));
         }
         scopes
+    }
+
+    /// The entries of the kinds that are collected.
+    fn selected(&self) -> impl Iterator<Item = &Entry> {
+        self.catalogue.entries().filter(|entry| entry.list.is_some() && self.selection.has(&entry.kind))
+    }
+
+    /// Every action that is used, with the kinds that need it; none where it is about accounts.
+    fn actions(&self) -> BTreeMap<String, BTreeSet<KindName>> {
+        let mut actions = action::reading(&self.catalogue, self.selected().map(|entry| &entry.kind));
+        for action in action::entering(&self.config) {
+            actions.entry(action).or_default();
+        }
+        actions
     }
 
     fn account(&self, id: &AccountId) -> Result<Arc<Account>, Failure> {
@@ -219,6 +251,7 @@ impl Provider for AwsProvider {
             let collection = Collection::new(catalogue, api.clone(), id.clone(), partition.as_str(), limits);
             (id, Arc::new(Account { api, partition, collection }))
         });
+        self.permissions.begin(&found.iter().map(|found| found.account.id.clone()).collect());
         // A collection begins: nothing that was read for the last one is good for this one.
         *self.entered.lock().unwrap_or_else(PoisonError::into_inner) = entered.collect();
         Discovery { accounts, failure }
@@ -231,11 +264,71 @@ impl Provider for AwsProvider {
                 for (anomaly, count) in anomalies.iter() {
                     debug!(%scope, ?anomaly, count, "an item is not what the catalogue expects");
                 }
+                if self.config.quota_usage && scope.kind == *quota::KIND {
+                    quota::add_usage(&account.api, &scope.region, &mut listing, self.clock.now()).await;
+                }
                 self.prices.apply(&mut listing, &scope.region);
-                listing
+                match listing {
+                    Listing::Complete(resources) => Listing::Complete(resources),
+                    Listing::Partial { resources, missing } => {
+                        Listing::Partial { resources, missing: self.denials.mark(scope, missing) }
+                    }
+                    Listing::Failed(failure) => Listing::Failed(self.denials.mark(scope, failure)),
+                }
             }
             Err(failure) => Listing::Failed(failure),
         }
+    }
+
+    async fn probe(&self) -> Vec<(AccountId, Failure)> {
+        let (found, _) = self.accounts.find().await;
+        let actions: BTreeSet<String> = self.actions().into_keys().collect();
+        let ask = |found: Found| {
+            let actions = &actions;
+            async move {
+                let account = found.account.id;
+                match probe::refused(&self.client, &found.entered, actions).await {
+                    Ok(refused) => {
+                        self.permissions.simulated(&account, refused);
+                        None
+                    }
+                    Err(error) => Some((account, error.failure("asking IAM what it would refuse"))),
+                }
+            }
+        };
+        let entered = found.into_iter().filter(|found| found.failure.is_none());
+        let asked: Vec<_> = stream::iter(entered).map(ask).buffered(PROBES_AT_A_TIME).collect().await;
+        asked.into_iter().flatten().collect()
+    }
+
+    fn missing_permissions(&self) -> Vec<MissingPermission> {
+        let actions = self.actions();
+        // What finds accounts and prices is asked in one of them only, so nobody simulates it.
+        let mut about_accounts = action::finding(&self.config);
+        about_accounts.extend(action::pricing(&self.config));
+        about_accounts.insert(action::action("sts", "AssumeRole"));
+        let missing = self.permissions.missing().into_iter().filter_map(|refusal| {
+            let Refusal { account, action, regions } = refusal;
+            let kinds = match actions.get(&action) {
+                Some(kinds) => kinds.clone(),
+                None if about_accounts.contains(&action) => BTreeSet::new(),
+                // Nothing needs it any more.
+                None => return None,
+            };
+            let expected = |kind: &KindName| {
+                let is_global = self.catalogue.get(kind).is_some_and(|entry| entry.scope == ListScope::Global);
+                match (is_global, regions.is_empty()) {
+                    (true, _) => self.denials.expect(&account, Some(RegionId::GLOBAL), kind),
+                    (false, true) => self.denials.expect(&account, None, kind),
+                    (false, false) => regions.iter().all(|region| self.denials.expect(&account, Some(region), kind)),
+                }
+            };
+            if !kinds.is_empty() && kinds.iter().all(expected) {
+                return None;
+            }
+            Some(MissingPermission { account, action, regions, kinds })
+        });
+        missing.collect()
     }
 
     fn prices(&self) -> Option<PriceReport> {

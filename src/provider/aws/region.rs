@@ -9,7 +9,7 @@ use super::{
 };
 
 /// The region of those who name none.
-pub(super) const DEFAULT: &str = "us-east-1";
+pub const DEFAULT: &str = "us-east-1";
 
 /// The regions that are enabled in an account, in alphabetical order.
 pub(super) async fn enabled(client: &AwsClient, session: &Session, home_region: &str) -> Result<Vec<String>, AwsError> {

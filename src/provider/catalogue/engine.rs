@@ -421,8 +421,8 @@ impl Collection {
 
 /// The items that the entry is about.
 fn only(list: &List, mut items: Vec<Value>) -> Vec<Value> {
-    if let Some(only) = &list.only {
-        items.retain(|item| only.holds(&Scope::new(item)));
+    if !list.only.is_empty() {
+        items.retain(|item| list.only.iter().any(|only| only.holds(&Scope::new(item))));
     }
     items
 }

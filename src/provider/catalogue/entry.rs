@@ -77,8 +77,9 @@ pub struct List {
     pub params: Params,
     /// Where a page, or the parent, has its items.
     pub items: Path,
-    /// Only the items that have a value here.
-    pub only: Option<Expression>,
+    /// Only the items that have a value at one of these, where there are any.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub only: Vec<Expression>,
     /// How many items a page should have.
     pub page: Option<u32>,
     /// The kind whose items this one is listed under: one call for each, or for each batch of their keys.
@@ -262,16 +263,16 @@ const fn limit() -> Duration {
     Duration::from_mins(15)
 }
 
-fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<KindName>, D::Error> {
+fn one_or_many<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum Form {
-        One(KindName),
-        Many(Vec<KindName>),
+    enum Form<T> {
+        One(T),
+        Many(Vec<T>),
     }
 
     Ok(match Form::deserialize(deserializer)? {
-        Form::One(kind) => vec![kind],
-        Form::Many(kinds) => kinds,
+        Form::One(one) => vec![one],
+        Form::Many(many) => many,
     })
 }

@@ -18,6 +18,7 @@ use crate::model::{DeleteOrder, Kind, KindModel, KindName, PropertyType, Resourc
 mod anomaly;
 mod api;
 mod delete;
+mod effort;
 mod engine;
 mod entry;
 mod error;
@@ -35,6 +36,7 @@ mod wanted;
 pub use anomaly::{Anomalies, Anomaly};
 pub use api::{Api, ApiError, Call, Request};
 pub use delete::delete;
+pub use effort::Effort;
 pub use engine::{Collection, DetailLimits, Outcome};
 pub use entry::{Entry, ListScope};
 pub use error::CatalogueError;
@@ -102,6 +104,38 @@ impl Catalogue {
             }
         }
         dependants.into_iter().collect()
+    }
+
+    /// The edges between kinds, as entries describe them: predecessor, successor, and which way deletion goes.
+    pub fn edges(&self) -> impl Iterator<Item = (&KindName, &KindName, DeleteOrder)> {
+        self.entries().flat_map(|entry| {
+            entry.edges.iter().filter_map(move |edge| match (&edge.from, &edge.to) {
+                (Some(other), _) => Some((other, &entry.kind, edge.delete)),
+                (_, Some(other)) => Some((&entry.kind, other, edge.delete)),
+                _ => None,
+            })
+        })
+    }
+
+    /// The kinds that a kind is listed under, the nearest first.
+    pub fn parents(&self, kind: &str) -> Vec<&Entry> {
+        let parent = |entry: &Entry| self.get(entry.list.as_ref()?.each.as_ref()?);
+        std::iter::successors(self.get(kind).and_then(parent), |entry| parent(entry)).collect()
+    }
+
+    /// The calls that listing a kind takes, those for the kinds that it is listed under included.
+    pub fn listing_calls(&self, kind: &str) -> Vec<&Call> {
+        let Some(entry) = self.get(kind) else { return Vec::new() };
+        let above = self.parents(kind);
+        let lists = std::iter::once(entry).chain(above).filter_map(|entry| entry.list.as_ref()?.call.as_ref());
+        lists.chain(entry.enrich.iter().map(|step| &step.call)).collect()
+    }
+
+    /// The calls that deleting a resource of a kind takes.
+    pub fn deletion_calls(&self, kind: &str) -> Vec<&Call> {
+        let Some(delete) = self.get(kind).and_then(|entry| entry.delete.as_ref()) else { return Vec::new() };
+        let before = delete.before.iter().map(|step| &step.call);
+        before.chain([&delete.call]).chain(delete.gone.iter().map(|gone| &gone.call)).collect()
     }
 
     /// Whether a resource vanishes with what it belongs to and cannot be deleted on its own.

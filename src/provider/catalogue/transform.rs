@@ -39,6 +39,8 @@ pub(super) struct Transforms {
     pub round: Option<bool>,
     /// Seconds or milliseconds since 1970 as RFC 3339.
     pub time: Option<Epoch>,
+    /// A time as seconds since 1970.
+    pub seconds: Option<bool>,
     /// Members by their names in `snake_case`, all the way down.
     pub snake: Option<bool>,
     /// How many elements, or members, there are.
@@ -78,6 +80,7 @@ pub(super) enum Transform {
     Scale(f64),
     Round,
     Time(Epoch),
+    Seconds,
     Snake,
     Count,
     Sum,
@@ -143,6 +146,7 @@ impl Transforms {
             self.divide.map(|divisor| Transform::Scale(divisor.recip())),
             on(self.round, Transform::Round),
             self.time.map(Transform::Time),
+            on(self.seconds, Transform::Seconds),
             on(self.snake, Transform::Snake),
             on(self.count, Transform::Count),
             on(self.sum, Transform::Sum),
@@ -196,7 +200,7 @@ impl Transform {
             | Self::StartsWith(_)
             | Self::Contains(_) => Some(PropertyType::Bool),
             Self::Count | Self::Round => Some(PropertyType::Int),
-            Self::Sum | Self::Number | Self::Quantity | Self::Scale(_) => Some(PropertyType::Float),
+            Self::Sum | Self::Number | Self::Quantity | Self::Scale(_) | Self::Seconds => Some(PropertyType::Float),
             Self::Time(_) => Some(PropertyType::Datetime),
             Self::Json => Some(PropertyType::Object),
             Self::Host | Self::Before(_) | Self::After(_) | Self::Lower | Self::Capture(_) => {
@@ -233,6 +237,7 @@ impl Transform {
                 let rounded = value.as_f64()?.round() as i64;
                 Some(rounded.into())
             }
+            (Self::Seconds, Value::String(text)) => number(seconds(text.parse().ok()?)),
             (Self::Time(unit), value) => {
                 let count: f64 = text(&value)?.parse().ok()?;
                 let seconds = if *unit == Epoch::Milliseconds { count / 1_000.0 } else { count };
@@ -242,6 +247,11 @@ impl Transform {
             _ => None,
         }
     }
+}
+
+/// Seconds since 1970, with their fraction.
+fn seconds(time: Timestamp) -> f64 {
+    time.as_duration().as_secs_f64()
 }
 
 /// The elements of a list, or the value itself.
@@ -372,6 +382,8 @@ mod tests {
             apply(&Transform::Time(Epoch::Milliseconds), json!(1_700_000_000_500_i64)),
             Some(json!("2023-11-14T22:13:20.5Z"))
         );
+        assert_eq!(apply(&Transform::Seconds, json!("2023-11-14T22:13:20Z")), Some(json!(1_700_000_000.0)));
+        assert_eq!(apply(&Transform::Seconds, json!("tomorrow")), None);
     }
 
     #[test]

@@ -208,7 +208,7 @@ impl Compiler<'_> {
 }
 
 /// The kinds that a part's nodes must have one of; none where they may have any.
-fn part_kinds(part: &Part, model: &KindModel) -> Option<BTreeSet<KindName>> {
+pub(super) fn part_kinds(part: &Part, model: &KindModel) -> Option<BTreeSet<KindName>> {
     let then = part.merge.as_ref().and_then(|merge| kinds_of(merge.then.as_ref()?, model));
     match (kinds_of(&part.term, model), then) {
         (Some(term), Some(then)) => Some(term.intersection(&then).cloned().collect()),

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::*;
 use crate::{
     model::{FailureClass, ScopeKey},
-    provider::{Call, CallMeter as _, CallOutcome, PriceReport, PriceSource},
+    provider::{Call, CallMeter as _, CallOutcome, MissingPermission, Operation, PriceReport, PriceSource},
     telemetry::{GoneAccount, PhaseOutcome, ScopeStatus, Target},
 };
 
@@ -22,24 +22,51 @@ fn filled() -> SelfMetrics {
     metrics.workflows.phase_ended("collect", "list", PhaseOutcome::Ok, Duration::from_millis(2500));
     metrics.workflows.workflow_succeeded("collect", at);
     metrics.workflows.generation_published(7, at);
-    metrics.scopes.set(&[ScopeStatus {
-        key: ScopeKey {
-            provider: "aws".into(),
-            cloud: "aws".into(),
-            account: "1".into(),
-            region: "eu-west-1".into(),
-            kind: "aws_vpc".into(),
+    metrics.scopes.set(&[
+        ScopeStatus {
+            key: ScopeKey {
+                provider: "aws".into(),
+                cloud: "aws".into(),
+                account: "1".into(),
+                region: "eu-west-1".into(),
+                kind: "aws_vpc".into(),
+            },
+            account_name: "prod \"x\"\n\\".to_owned(),
+            up: false,
+            failure: Some(FailureClass::Denied),
+            last_attempt: at,
+            last_success: Some(at),
+            duration: Duration::from_secs(1),
+            calls: 4,
+            throttles: 1,
+            resources: 3,
         },
-        account_name: "prod \"x\"\n\\".to_owned(),
-        up: false,
-        failure: Some(FailureClass::Denied),
-        last_attempt: at,
-        last_success: Some(at),
-        duration: Duration::from_secs(1),
-        calls: 4,
-        throttles: 1,
-        resources: 3,
-    }]);
+        ScopeStatus {
+            key: ScopeKey {
+                provider: "aws".into(),
+                cloud: "aws".into(),
+                account: "2".into(),
+                region: "eu-west-1".into(),
+                kind: "aws_vpc".into(),
+            },
+            account_name: "closed".to_owned(),
+            up: false,
+            failure: Some(FailureClass::ExpectedDenial),
+            last_attempt: at,
+            last_success: None,
+            duration: Duration::from_secs(1),
+            calls: 1,
+            throttles: 0,
+            resources: 0,
+        },
+    ]);
+    let missing = MissingPermission {
+        account: "1".into(),
+        action: "ec2:DescribeVpcs".to_owned(),
+        regions: BTreeSet::from(["eu-west-1".into()]),
+        kinds: BTreeSet::from(["aws_vpc".into()]),
+    };
+    metrics.permissions.set([("aws", &missing)]);
     metrics.accounts.set_gone(&[GoneAccount {
         cloud: "aws".to_owned(),
         account: "2".to_owned(),
@@ -56,8 +83,12 @@ fn filled() -> SelfMetrics {
             operation: "DescribeVpcs".to_owned(),
             outcome,
             duration: Duration::from_millis(1),
+            dollars: 0.000_005,
         });
     }
+    let operation = Operation { provider: "aws", service: "ec2", operation: "DescribeVpcs" };
+    metrics.api.retried(operation);
+    metrics.api.waited(operation, Duration::from_millis(1500));
     metrics.exposition.set_series(10);
     metrics.exposition.set_size("text", "gzip", 1234);
     metrics.prices.set([(

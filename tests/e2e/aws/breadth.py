@@ -36,12 +36,20 @@ class Breadth:
         key = key["KeyMetadata"]
         kms.enable_key_rotation(KeyId=key["KeyId"])
         policy = json.loads(kms.get_key_policy(KeyId=key["KeyId"], PolicyName="default")["Policy"])
-        expect("aws_kms_key", key["KeyId"], kms_key_rotation_enabled=True, kms_description="for tests", kms_key_policy=policy)
+        expect(
+            "aws_kms_key",
+            key["KeyId"],
+            kms_key_rotation_enabled=True,
+            kms_description="for tests",
+            kms_key_policy=policy,
+        )
 
         sns = client("sns")
         topic = sns.create_topic(Name="news", Tags=PAIRS)["TopicArn"]
         queue = client("sqs").create_queue(QueueName="jobs")["QueueUrl"]
-        queue = client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        queue = client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"][
+            "QueueArn"
+        ]
         subscription = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)["SubscriptionArn"]
         expect("aws_sns_topic", topic, "news", topic_fifo_topic=False, topic_subscriptions_confirmed=1)
         expect("aws_sns_subscription", subscription, tags={}, subscription_topic_arn=topic,
@@ -67,9 +75,13 @@ class Breadth:
         logs.create_log_group(logGroupName="/app", tags=TAGS)
         logs.put_retention_policy(logGroupName="/app", retentionInDays=7)
         metric = {"metricName": "errors", "metricNamespace": "app", "metricValue": "1"}
-        logs.put_metric_filter(logGroupName="/app", filterName="errors", filterPattern="", metricTransformations=[metric])
+        logs.put_metric_filter(
+            logGroupName="/app", filterName="errors", filterPattern="", metricTransformations=[metric]
+        )
         expect("aws_cloudwatch_log_group", "/app", group_retention_in_days=7)
-        expect("aws_cloudwatch_metric_filter", "/app/errors", "errors", {}, edges=[("aws_cloudwatch_log_group", "/app")])
+        expect(
+            "aws_cloudwatch_metric_filter", "/app/errors", "errors", {}, edges=[("aws_cloudwatch_log_group", "/app")]
+        )
 
         images = client("ecr")
         repository = images.create_repository(repositoryName="shop", tags=PAIRS)["repository"]
@@ -80,7 +92,12 @@ class Breadth:
 
         ecs = client("ecs")
         cluster = ecs.create_cluster(clusterName="shop", tags=SMALL)["cluster"]["clusterArn"]
-        container = {"name": "web", "image": "web", "memory": 64, "environment": [{"name": "LOGIN", "value": "hidden in a task"}]}
+        container = {
+            "name": "web",
+            "image": "web",
+            "memory": 64,
+            "environment": [{"name": "LOGIN", "value": "hidden in a task"}],
+        }
         task = ecs.register_task_definition(family="web", containerDefinitions=[container])["taskDefinition"]
         for number in range(1, 5):
             name = f"web-{number}"
@@ -91,7 +108,9 @@ class Breadth:
         expect("aws_ecs_task_definition", "web:1", tags={}, arn=task["taskDefinitionArn"], family="web", revision=1)
 
         efs = client("efs")
-        share = efs.create_file_system(CreationToken="1", Tags=[*PAIRS, {"Key": "Name", "Value": "home"}])["FileSystemId"]
+        share = efs.create_file_system(CreationToken="1", Tags=[*PAIRS, {"Key": "Name", "Value": "home"}])[
+            "FileSystemId"
+        ]
         point = efs.create_access_point(FileSystemId=share, ClientToken="1", Tags=PAIRS)["AccessPointId"]
         expect("aws_efs_file_system", share, "home", {**TAGS, "Name": "home"}, share_encrypted=False)
         expect("aws_efs_access_point", point, edges=[("aws_efs_file_system", share)])
@@ -114,7 +133,9 @@ class Breadth:
         pools.admin_create_user(UserPoolId=pool, Username="ada")
         expect("aws_cognito_user_pool", pool, "people")
         expect("aws_cognito_group", f"{pool}:admins", "admins", {}, edges=[("aws_cognito_user_pool", pool)])
-        expect("aws_cognito_user", f"{pool}:ada", "ada", {}, pool_name="people", edges=[("aws_cognito_user_pool", pool)])
+        expect(
+            "aws_cognito_user", f"{pool}:ada", "ada", {}, pool_name="people", edges=[("aws_cognito_user_pool", pool)]
+        )
 
         gateway = client("apigateway")
         api = gateway.create_rest_api(name="shop", tags=TAGS)["id"]
@@ -163,7 +184,9 @@ class Breadth:
         expect("aws_waf_web_acl", wall["Id"], "wall", arn=wall["ARN"])
 
         sagemaker = client("sagemaker")
-        sagemaker.create_model(ModelName="model", ExecutionRoleArn=self.role, PrimaryContainer={"Image": "image"}, Tags=PAIRS)
+        sagemaker.create_model(
+            ModelName="model", ExecutionRoleArn=self.role, PrimaryContainer={"Image": "image"}, Tags=PAIRS
+        )
         expect("aws_sagemaker_model", "model")
 
         template = {"ImageId": "ami-1", "InstanceType": "t3.micro", "UserData": "bm90IHRvIGJlIHNlZW4="}
@@ -194,7 +217,9 @@ class Breadth:
             TagSpecifications=[{"ResourceType": "vpc-flow-log", "Tags": PAIRS}],
         )
         host = [{"ResourceType": "dedicated-host", "Tags": PAIRS}]
-        ec2.allocate_hosts(AvailabilityZone=f"{self.region}a", InstanceType="m5.large", Quantity=2, TagSpecifications=host)
+        ec2.allocate_hosts(
+            AvailabilityZone=f"{self.region}a", InstanceType="m5.large", Quantity=2, TagSpecifications=host
+        )
 
         efs = client("efs")
         share = efs.describe_file_systems()["FileSystems"][0]["FileSystemId"]
@@ -211,15 +236,15 @@ class Breadth:
         document = json.dumps({"instanceId": image["InstanceId"]})
         ecs.register_container_instance(cluster="shop", instanceIdentityDocument=document)
         group = f"arn:aws:autoscaling:{self.region}:{self.account}:autoScalingGroup:1:autoScalingGroupName/group"
-        ecs.create_capacity_provider(
-            name="spare", autoScalingGroupProvider={"autoScalingGroupArn": group}, tags=SMALL
-        )
+        ecs.create_capacity_provider(name="spare", autoScalingGroupProvider={"autoScalingGroupArn": group}, tags=SMALL)
         ecs.run_task(cluster="shop", taskDefinition="web", launchType="EC2", count=1)
 
         client("glacier").initiate_job(vaultName="archive", jobParameters={"Type": "inventory-retrieval"})
 
         sns = client("sns")
-        application = sns.create_platform_application(Name="app", Platform="GCM", Attributes={"PlatformCredential": "x"})
+        application = sns.create_platform_application(
+            Name="app", Platform="GCM", Attributes={"PlatformCredential": "x"}
+        )
         application = application["PlatformApplicationArn"]
         sns.create_platform_endpoint(PlatformApplicationArn=application, Token="token of a device")
 
@@ -244,7 +269,9 @@ class Breadth:
         description = {"ReplicationGroupDescription": "copies", "ReplicationGroupId": "copies"}
         client("elasticache").create_replication_group(**description, **cache)
 
-        template = json.dumps({"Resources": {"Jobs": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "of-a-set"}}}})
+        template = json.dumps(
+            {"Resources": {"Jobs": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "of-a-set"}}}}
+        )
         stacks = client("cloudformation")
         stacks.create_stack_set(StackSetName="everywhere", TemplateBody=template, Tags=PAIRS, Description="all over")
         stacks.create_stack_instances(StackSetName="everywhere", Accounts=[self.account], Regions=[self.region])
@@ -288,7 +315,10 @@ class Breadth:
         )
         agents = self.client("bedrock-agent")
         agents.create_agent(agentName="clerk", agentResourceRoleArn=self.role, instruction="be kind " * 6, tags=TAGS)
-        vectors = {"type": "VECTOR", "vectorKnowledgeBaseConfiguration": {"embeddingModelArn": "arn:aws:bedrock:::foundation-model/x"}}
+        vectors = {
+            "type": "VECTOR",
+            "vectorKnowledgeBaseConfiguration": {"embeddingModelArn": "arn:aws:bedrock:::foundation-model/x"},
+        }
         fields = {"vectorField": "v", "textField": "t", "metadataField": "m"}
         store = {"collectionArn": "arn:aws:aoss:x", "vectorIndexName": "index", "fieldMapping": fields}
         storage = {"type": "OPENSEARCH_SERVERLESS", "opensearchServerlessConfiguration": store}
@@ -435,4 +465,6 @@ def organization(cloud):
     organizations.create_organization(FeatureSet="ALL")
     root = organizations.list_roots()["Roots"][0]["Id"]
     for name in ("engineering", "web"):
-        root = organizations.create_organizational_unit(ParentId=root, Name=name, Tags=PAIRS)["OrganizationalUnit"]["Id"]
+        root = organizations.create_organizational_unit(ParentId=root, Name=name, Tags=PAIRS)["OrganizationalUnit"][
+            "Id"
+        ]

@@ -31,7 +31,8 @@ PATHS_OF_IDS = {"route53": {"Id", "HostedZoneId", "DelegationSetId"}}
 def entries():
     """All entries by kind."""
     files = sorted((ROOT / "src/provider/aws/kinds").glob("*.yaml"))
-    return {entry["kind"]: entry for file in files for entry in yaml.safe_load(file.read_text())["kinds"]}
+    loaded = [yaml.load(file.read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader)) for file in files]
+    return {entry["kind"]: entry for document in loaded for entry in document["kinds"]}
 
 
 def tidy(value):
@@ -225,6 +226,10 @@ SOURCES = ("path", "template", "const", "tag", "tags", "obj", "each", "values")
 def evaluate(expression, scope):
     if isinstance(expression, str):
         expression = {"template" if "{" in expression else "path": expression}
+    unknown = (
+        expression.keys() - TRANSFORMS.keys() - {*SOURCES, "from", "key", "value", "map", "enum", "default", "type"}
+    )
+    assert not unknown, f"this reading of the catalogue does not know {unknown}"
     value = source(expression, scope)
     path = next((expression[name] for name in ("path", "obj", "each", "values", "tags") if name in expression), None)
     if "tag" in expression:
@@ -326,6 +331,12 @@ def clock(value, unit):
     return datetime.datetime.fromtimestamp(0, datetime.UTC) + datetime.timedelta(seconds=seconds)
 
 
+def since(value):
+    """A time as seconds since 1970."""
+    time = instant(value)
+    return time and time.timestamp()
+
+
 def snaked(value, _=True):
     match value:
         case dict():
@@ -366,6 +377,7 @@ TRANSFORMS = {
     "divide": one_by_one(lambda value, divisor: value / divisor, int, float),
     "round": one_by_one(rounded, int, float),
     "time": one_by_one(clock, str, int, float),
+    "seconds": one_by_one(lambda value, _: since(value), str, datetime.datetime),
     "snake": whole(snaked),
     "count": whole(lambda value, _: None if value is None else size(value)),
     "sum": whole(lambda value, _: sum(value) if isinstance(value, list) else None),
@@ -517,7 +529,9 @@ class Reader:
             items = [item for page in pages or [] for item in find(how["items"], [page])]
         else:
             items = list(batch) if "batch" in how else find(how["items"], scope)
-        return [item for item in items if "only" not in how or holds(how["only"], [item])]
+        only = how.get("only", [])
+        only = only if isinstance(only, list) else [only]
+        return [item for item in items if not only or any(holds(sign, [item]) for sign in only)]
 
     def enriched(self, step, items, region):
         items = list(items)
@@ -635,7 +649,9 @@ def edges(nodes, kinds):
     default, delete = set(), set()
     for made in nodes:
         for end, kind, property, value, order, outer in made.uses:
-            candidates = [other for under in below.get(kind, {kind}) for other in index.get((under, property, value), [])]
+            candidates = [
+                other for under in below.get(kind, {kind}) for other in index.get((under, property, value), [])
+            ]
             other = nearest(made, candidates, outer)
             if other is None or other is made:
                 continue

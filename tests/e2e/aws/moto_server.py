@@ -24,12 +24,13 @@ from moto.ecs.models import EC2ContainerServiceBackend
 from moto.elasticbeanstalk.models import EBBackend, Environment
 from moto.elasticbeanstalk.responses import EBResponse
 from moto.glacier import urls as glacier
+from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.iam.models import ManagedPolicy
 from moto.iam.responses import IamResponse
 from moto.kinesis.responses import KinesisResponse
 from moto.moto_api import state_manager
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
-from moto.s3.responses import S3Response
+from moto.s3.responses import ACTION_MAP, S3Response
 from moto.sagemaker.responses import SageMakerResponse
 from moto.server import main
 from moto.sns.models import Topic
@@ -104,6 +105,36 @@ def in_pages(method, key):
         return answer
 
     return page
+
+
+def simulate_principal_policy(self):
+    """IAM's word on what it would refuse, by the very policies that moto itself goes by."""
+    name = self._get_param("PolicySourceArn").split("/")[-1]
+    inline = [self.backend.get_user_policy(name, policy) for policy in self.backend.list_user_policies(name)]
+    policies = [IAMPolicy(policy) for policy in inline + self.backend.list_attached_user_policies(name)[0]]
+
+    def decision(action):
+        results = [policy.is_action_permitted(action) for policy in policies]
+        if PermissionResult.DENIED in results:
+            return "explicitDeny"
+        return "allowed" if PermissionResult.PERMITTED in results else "implicitDeny"
+
+    actions = self._get_param("ActionNames") or self._get_multi_param("ActionNames.member")
+    results = [{"EvalActionName": action, "EvalDecision": decision(action)} for action in actions]
+    # In pages, as IAM has it.
+    size, start = int(self._get_param("MaxItems") or 30), int(self._get_param("Marker") or 0)
+    answer = {"EvaluationResults": results[start : start + size], "IsTruncated": len(results) > start + size}
+    if answer["IsTruncated"]:
+        answer["Marker"] = str(start + size)
+    return ActionResult(answer)
+
+
+# Takes these for listings of objects.
+ACTION_MAP["BUCKET"]["GET"] |= {
+    "encryption": "GetEncryptionConfiguration",
+    "publicAccessBlock": "GetBucketPublicAccessBlock",
+}
+IamResponse.simulate_principal_policy = simulate_principal_policy
 
 
 def no_policy(self):

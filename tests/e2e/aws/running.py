@@ -61,7 +61,7 @@ def run(server, workflow):
         [BINARY, "workflows", "run", workflow, "--wait", "--server", server.url],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     # A run may well fail in part; what it says of that is what tests look at.
     wait_for("the page after the run", 10, lambda: ended() == before + 1)

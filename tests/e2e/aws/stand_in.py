@@ -5,6 +5,7 @@ compared. Nothing can be made or changed.
 """
 
 import datetime
+import functools
 import importlib
 import inspect
 import io
@@ -20,7 +21,7 @@ from moto.core.request import Request
 from moto.core.responses import BaseResponse
 from moto.core.routing import get_service_router
 from moto.core.serialize import get_serializer_class
-from moto.core.utils import camelcase_to_underscores, get_service_model
+from moto.core.utils import camelcase_to_underscores
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
@@ -62,21 +63,32 @@ class StandIn:
 
     def __init__(self, app):
         self.app = app
-        # By the name that requests are signed with: services, and of each the operations that are lacking.
-        self.services, self.keys, self.made = {}, {}, set()
+        self.keys, self.made, self.calls = {}, set(), {}
         for entry in catalogue.entries().values():
-            for call in filter(lacks, reads(entry)):
-                service, operation = call.split(":")
-                metadata = get_service_model(service).metadata
-                name = metadata.get("signingName") or metadata["endpointPrefix"]
-                self.services.setdefault(name, {}).setdefault(service, set()).add(operation)
+            for call in reads(entry):
+                self.calls.setdefault(call.split(":")[0], set()).add(call)
             for step in entry.get("enrich", []):
                 if "batch" in step:
                     self.keys[step["call"]] = step["items"].removesuffix("[]"), step["batch"].get("join")
+        schema = json.loads((catalogue.ROOT / "src/provider/aws/schema.json").read_text())["services"]
+        # By the name that requests are signed with.
+        self.names = {}
+        for service, described in schema.items():
+            metadata = described["metadata"]
+            self.names.setdefault(metadata.get("signingName") or metadata["endpointPrefix"], []).append(service)
+
+    @functools.cache
+    def lacking(self, name):
+        """The services that are signed with a name, of each the operations that moto lacks; none that it serves."""
+        found = {
+            service: {call.split(":")[1] for call in self.calls.get(service, ()) if lacks(call)}
+            for service in self.names.get(name, ())
+        }
+        return {service: operations for service, operations in found.items() if operations}
 
     def __call__(self, environ, start_response):
         scope = SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-        services = self.services.get(scope[3], {}) if scope else {}
+        services = self.lacking(scope[3]) if scope else {}
         if services:
             length = int(environ.get("CONTENT_LENGTH") or 0)
             body = environ["wsgi.input"].read(length)
@@ -97,9 +109,9 @@ class StandIn:
     def answer(self, service, operation, place, question, paging):
         page = 2 if any("token" in name or "marker" in name for name in paging) else 1
         seed = json.dumps([service, operation.name, place, question, page], sort_keys=True)
-        # What is listed under something made up is not much: it adds up.
-        made = Maker(seed, 1 if self.made & set(words(question)) else 2).value(operation.output_shape, "")
-        turn(service, operation, made, page)
+        made = Maker(seed).value(operation.output_shape, "")
+        # What is listed under something made up has one page: it adds up.
+        turn(service, operation, made, page, last=page == 2 or bool(self.made & set(words(question))))
         items, join = self.keys.get(f"{service}:{operation.name}", (None, None))
         if join:
             # Who asks about some by their keys is told about those.
@@ -142,35 +154,36 @@ def words(value):
                 yield from words(element)
 
 
-def turn(service, operation, made, page):
-    """Two pages, where there are pages; nothing that looks like a page to come elsewhere."""
+def turn(service, operation, made, page, last):
+    """Tells of the page that follows, where there are pages; nothing that looks like one elsewhere."""
     paginators = botocore.session.get_session().get_paginator_model
     try:
         pages = paginators(service).get_paginator(operation.name)
     except ValueError:
         pages = None
-    for name in [name for name in made if name.lower() in PAGING | {"nextmarker"}]:
-        del made[name]
+    for place in [made, *(member for member in made.values() if isinstance(member, dict))]:
+        for name in [name for name in place if name.lower() in PAGING | {"nextmarker", "istruncated"}]:
+            del place[name]
     if pages is None:
         return
-    tokens = pages["output_token"]
-    for path in [tokens] if isinstance(tokens, str) else tokens:
-        *above, last = path.split("||")[0].strip().split(".")
+    paths = pages["output_token"]
+    for path in [paths] if isinstance(paths, str) else paths:
+        *above, token = path.split("||")[0].strip().split(".")
         place = made
         for name in above:
             place = place.setdefault(name, {})
-        place.pop(last, None)
-        if page == 1:
-            place[last] = "2"
+        place.pop(token, None)
+        if not last:
+            place[token] = str(page + 1)
         if above:
-            place["IsTruncated"] = page == 1
+            place["IsTruncated"] = not last
 
 
 class Maker:
     """Values of shapes, made up: the same for the same seed."""
 
-    def __init__(self, seed, count=2):
-        self.random, self.count = random.Random(seed), count
+    def __init__(self, seed):
+        self.random = random.Random(seed)
 
     def value(self, shape, name, depth=0):
         return getattr(self, shape.type_name)(shape, name, depth)
@@ -194,7 +207,7 @@ class Maker:
         return made
 
     def list(self, shape, name, depth):
-        count = self.count if depth <= 2 else self.random.choice([0, 1, 2]) if depth < DEPTH else 0
+        count = 1 if depth <= 1 else 2 if depth == 2 else self.random.choice([0, 1, 2]) if depth < DEPTH else 0
         return [self.value(shape.member, name, depth + 1) for _ in range(count)]
 
     def map(self, shape, _, depth):
@@ -231,4 +244,6 @@ class Maker:
         return self.random.choice([b"abc", b"\x00\xff"])
 
     def timestamp(self, *_):
-        return datetime.datetime(2026, self.random.randint(1, 12), self.random.randint(1, 28), 3, 4, 5, tzinfo=datetime.UTC)
+        return datetime.datetime(
+            2026, self.random.randint(1, 12), self.random.randint(1, 28), 3, 4, 5, tzinfo=datetime.UTC
+        )

@@ -85,8 +85,6 @@ def test_every_edge_is_there_and_no_other(world, nodes, documents):
     assert len(wanted["default"]) > 900 and len(wanted["delete"]) > 700
 
 
-
-
 def test_what_was_made_is_found_as_it_was_made(world, documents):
     made, found = world.made, {}
     for (kind, account, _, id), document in documents.items():

@@ -31,7 +31,9 @@ def server(world):
 def documents(world):
     """The resources that cloudgauge has of the kinds that are described, by their keys."""
     found = world.documents()
-    return {key: document for key, document in found.items() if any_of(key[0], KINDS) and not any_of(key[0], OTHER_KINDS)}
+    return {
+        key: document for key, document in found.items() if any_of(key[0], KINDS) and not any_of(key[0], OTHER_KINDS)
+    }
 
 
 def any_of(kind, patterns):

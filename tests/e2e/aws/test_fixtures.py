@@ -42,7 +42,11 @@ def test_a_fixture_maps_to_its_snapshot(kind):
         ],
     }
     optional = {name: made.reported.get(name) for name in ("ctime", "mtime", "atime")}
-    optional |= {"zone": made.zone, "region": made.region if made.region != region else None, "provider_link": made.link}
+    optional |= {
+        "zone": made.zone,
+        "region": made.region if made.region != region else None,
+        "provider_link": made.link,
+    }
     expected |= {name: value for name, value in optional.items() if value is not None}
     snapshot = (ROOT / f"tests/snapshots/aws/{kind}.snap").read_text().split("---\n", 2)[2]
     assert shown(json.loads(snapshot)) == shown(expected)

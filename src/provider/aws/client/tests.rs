@@ -112,11 +112,24 @@ impl Drop for Server {
 }
 
 #[derive(Debug, Default)]
-struct Outcomes(Mutex<Vec<CallOutcome>>);
+struct Outcomes {
+    calls: Mutex<Vec<CallOutcome>>,
+    retries: Mutex<usize>,
+    waited: Mutex<Duration>,
+}
 
 impl CallMeter for Outcomes {
     fn record(&self, call: &Call) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(call.outcome);
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call.outcome);
+    }
+
+    fn retried(&self, operation: Counted<'_>) {
+        assert_eq!(operation, Counted { provider: "aws", service: "ec2", operation: "DescribeRegions" });
+        *self.retries.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+    }
+
+    fn waited(&self, _operation: Counted<'_>, time: Duration) {
+        *self.waited.lock().unwrap_or_else(PoisonError::into_inner) += time;
     }
 }
 
@@ -148,6 +161,7 @@ fn setup(url: &str) -> Setup {
         policy: Policy { base: Duration::from_millis(1), cap: Duration::from_millis(1), ..Policy::default() },
         config: Config { endpoint_url: Some(url.to_owned()), ..Config::default() },
         meter: outcomes.clone(),
+        permissions: Arc::default(),
         clock: clock.clone(),
     });
     let session = Session::new("111111111111", CachedCredentials::new(Box::new(Numbered::default()), clock));
@@ -161,7 +175,7 @@ impl Setup {
     }
 
     fn outcomes(&self) -> Vec<CallOutcome> {
-        self.outcomes.0.lock().unwrap().clone()
+        self.outcomes.calls.lock().unwrap().clone()
     }
 }
 
@@ -184,6 +198,8 @@ async fn throttles_and_server_errors_are_tried_again() {
     let setup = setup(&server.url);
     setup.regions().await.unwrap();
     assert_eq!(setup.outcomes(), [CallOutcome::Throttled, CallOutcome::Failed, CallOutcome::Ok]);
+    assert_eq!(*setup.outcomes.retries.lock().unwrap(), 2);
+    assert!(*setup.outcomes.waited.lock().unwrap() > Duration::ZERO);
 }
 
 #[tokio::test]

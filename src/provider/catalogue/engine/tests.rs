@@ -62,7 +62,7 @@ kinds:
   list: {each: machine, items: Type, batch: {key: Type}}
   id: _
 - kind: quota
-  list: {of: [ec2, s3], call: 'quotas:List', params: {Service: '$._', Account: '{account}'}, items: 'Quotas[]', only: Metric}
+  list: {of: [ec2, s3], call: 'quotas:List', params: {Service: '$._', Account: '{account}'}, items: 'Quotas[]', only: [Metric, Counted]}
   id: '{account}/{_parent}/{Code}'
 - kind: unit
   list: {each: root, descend: 5, call: 'org:Units', params: {Parent: '$.Id'}, items: 'Units[]'}
@@ -276,10 +276,10 @@ async fn items_within_those_of_a_parent_need_no_call() {
 #[tokio::test]
 async fn what_is_known_beforehand_is_asked_for_one_by_one_and_what_is_not_meant_is_left_out() {
     let api = FakeApi::default()
-        .on("\"Service\":\"ec2\"", [Ok(json!({"Quotas": [{"Code": "L-1", "Metric": "Use"}, {"Code": "L-2"}]}))])
+        .on("\"Service\":\"ec2\"", [Ok(json!({"Quotas": [{"Code": "L-1", "Metric": "Use"}, {"Code": "L-2"}, {"Code": "L-3", "Counted": true}]}))])
         .on("\"Service\":\"s3\"", [Ok(json!({"Quotas": []}))]);
     let (api, collection) = collection(api);
-    assert_eq!(ids(&complete(list(&collection, "quota").await)), ["1/ec2/L-1"]);
+    assert_eq!(ids(&complete(list(&collection, "quota").await)), ["1/ec2/L-1", "1/ec2/L-3"]);
     assert!(api.asked()[0].contains("\"Account\":\"1\""), "{:?}", api.asked());
 }
 

@@ -14,6 +14,7 @@ def classic_balancers(place):
             "aws_elb",
             {
                 "id": b["DNSName"],
+                "dns_name": b["DNSName"].lower(),
                 "name": name,
                 "tags": tag_map(tags),
                 "ctime": b["CreatedTime"],
@@ -79,6 +80,7 @@ def balancers(place):
                 "arn": arn,
                 "lb_type": {"application": "alb", "network": "nlb", "gateway": "gwlb"}[b["Type"]],
                 "backends": [target["Target"]["Id"] for group in mine for target in health(place, group)],
+                "dns_name": b["DNSName"].lower(),
                 "alb_dns_name": b["DNSName"],
                 "alb_listener": listeners,
                 **plain(b, "CanonicalHostedZoneId Scheme State Type IpAddressType CustomerOwnedIpv4Pool", "alb_"),

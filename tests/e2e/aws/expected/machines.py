@@ -135,9 +135,13 @@ def instance_types(place):
 
 def images(place):
     for i in place.items("ec2", "describe_images", "Images", Owners=["self"]):
+        asked = {"ImageId": i["ImageId"], "Attribute": "launchPermission"}
         yield place.node(
             "aws_ec2_image",
             {
+                "launch_permissions": snaked(
+                    place.client("ec2").describe_image_attribute(**asked)["LaunchPermissions"]
+                ),
                 "id": i["ImageId"],
                 "name": i.get("Name"),
                 "tags": tag_map(i.get("Tags")),
