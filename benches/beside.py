@@ -1,8 +1,8 @@
 """Measures the engine beside DuckDB, Polars and SQLite: the same inventory, the same 44 metrics, one run.
 
-    benches/beside.py BENCH [SIZE ...]
+    benches/beside.py BENCH PROGRAM [SIZE ...]
 
-BENCH is the compiled benchmark `scale`; sizes are numbers of resources, 100,000 and 1,000,000 unless given. Inventories
+BENCH is the compiled benchmark `scale`, PROGRAM the program itself, which is given the same files; sizes are numbers of resources, 100,000 and 1,000,000 unless given. Inventories
 and the reference answers come from ../shared/bench beside the checkout and are kept in target/inventories. Every
 engine's answers are compared with the reference, row by row. Prints tables; figures that have a limit say whether it
 holds, and the exit code is 1 if an answer is wrong or a limit broken.
@@ -13,6 +13,8 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+
+import program
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TOOLS = ROOT.parent / "shared" / "bench"
@@ -123,13 +125,20 @@ def limits(figures, peers, size):
     yield "peak while the next generation is built, multiple", figures["peak_ratio"], "<= 1.6", lambda x: x <= 1.6
     whole = figures["load_ms"] + figures["generate_ms"] + figures["compress_ms"]
     yield "one account again, share of the whole", figures["again_ms"] / whole, "< 0.02", lambda x: x < 0.02
+    if million:
+        yield "the program: memory, bytes a resource", figures["program_pss_per_resource"], "<= 450", lambda x: x <= 450
+        yield "the program: started to complete page, s", figures["program_restore_s"], "< 5", lambda x: x < 5
+        yield "the program: that page is complete", float(figures["program_restore_complete"]), "= 1", lambda x: x == 1
+    yield "the program: peak of the next collection, multiple", figures["program_peak_ratio"], "<= 1.6", lambda x: x <= 1.6
     yield "one account again, same bytes as a full rebuild", float(figures["again_identical"]), "= 1", lambda x: x == 1
 
 
-def measure(bench, size):
+def measure(bench, binary, size):
     directory, again = inventory(size)
     peers = {name: peer(name, directory) for name in PEERS} if size <= PEERS_UP_TO else {}
     figures = ours(bench, directory, again)
+    figures |= program.measure(binary, directory, again)
+    figures["program_pss_per_resource"] = figures["program_pss_mb"] * 2**20 / size
     print(f"\n{size:,} resources, {figures['edges']:,} edges, {figures['series']:,} series\n")
     table = Table("engine", "load s", "load cpu s", "44 metrics ms", "cpu ms", "memory MB", "answers")
     table.add(
@@ -170,9 +179,10 @@ def main():
     if not TOOLS.exists():
         print(f"{TOOLS} is not there: nothing to compare with, skipped")
         return 0
-    bench, sizes = sys.argv[1], [int(size) for size in sys.argv[2:]] or [100_000, 1_000_000]
+    bench, binary, *sizes = sys.argv[1:]
+    sizes = [int(size) for size in sizes] or [100_000, 1_000_000]
     KEPT.mkdir(parents=True, exist_ok=True)
-    return 0 if all([measure(bench, size) for size in sizes]) else 1
+    return 0 if all([measure(bench, binary, size) for size in sizes]) else 1
 
 
 if __name__ == "__main__":

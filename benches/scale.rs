@@ -2,35 +2,53 @@
 //!
 //! ```text
 //! scale DIRECTORY AGAIN ROWS
+//! scale DIRECTORY STORED
 //! ```
 //!
 //! `DIRECTORY` and `AGAIN` hold `nodes.ndjson` and `edges.ndjson`; `AGAIN` is the same inventory with one account
 //! collected again. The answers of the metrics and of a few searches are written to `ROWS`, for others to judge.
 //! `benches/beside.py` runs it and prints the figures beside those of other engines.
+//!
+//! With two arguments it evaluates and renders again and again, for a profiler; the generation is kept in `STORED`.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on stops")]
 #![allow(clippy::print_stdout, reason = "a benchmark's figures are its output")]
 #![allow(clippy::cast_precision_loss, reason = "figures need no more than three digits")]
 
-#[allow(dead_code, reason = "benchmarks share it, and this one is told its inventory")]
-mod inventory;
-
-use std::{collections::BTreeSet, fs, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use cloudgauge::{
     cache::{Encoding, Format as PageFormat, Page, Pages, Part},
+    collect::{self, Collector, NoObserver},
     graph::{AccountKey, Draft, Generation, Inventory, ScopeState},
     metrics::{
         Compat, Config, Definitions, Known,
         exposition::{Exposition, Format},
         generate,
     },
-    model::{KindModel, Resource, ScopeKey, Value},
+    model::{Clock, KindModel, Resource, ScopeKey, Value},
+    provider::{
+        file::{self, FileProvider},
+        known_kinds,
+    },
     search::{Answers, Batch, Limits, Plan, Query, Rows},
+    store::Directory,
 };
 use jiff::Timestamp;
+use mimalloc::MiMalloc;
+use rayon::prelude::*;
 use serde_json::{Map, json};
-use tokio::time::Instant;
+use tokio::{runtime::Runtime, time::Instant};
+
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const ROUNDS: usize = 11;
 const VARIANTS: usize = 400;
@@ -65,6 +83,9 @@ const TIMED: [(&str, &str); 3] = [
 fn main() {
     let arguments = std::env::args_os().skip(1).map(PathBuf::from);
     let arguments: Vec<PathBuf> = arguments.filter(|argument| !argument.starts_with("--bench")).collect();
+    if let [directory, stored] = arguments.as_slice() {
+        return again_and_again(directory, stored);
+    }
     let [directory, again, rows] = arguments.as_slice() else {
         println!(
             "skipped: it needs an inventory, the same collected again, and a file for answers; see benches/beside.py"
@@ -73,17 +94,18 @@ fn main() {
     };
     let mut figures = Map::new();
 
-    let ((generation, kinds), load) = timed(|| {
-        let (inventory, kinds) = inventory::load(directory);
-        (seal(1, None, inventory, &kinds), kinds)
+    let runtime = Runtime::new().unwrap();
+    let kinds = kinds(directory);
+    let (generation, load) = timed(|| {
+        let inventory = runtime.block_on(collected(directory, &Inventory::default()));
+        seal(1, None, inventory, &kinds)
     });
     figures.insert("edges".to_owned(), generation.graph.edges().into());
     record(&mut figures, "load", &load);
     figures.insert("pss_engine_mb".to_owned(), json!(megabytes("Pss")));
 
     let definitions = definitions(&kinds);
-    let batch =
-        Batch::new(definitions.iter().map(|definition| compile(&definition.query.to_string(), &kinds)).collect());
+    let batch = batch(&definitions, &kinds);
     let mut answers = batch.evaluate(&generation, now(), Limits::default());
     let evaluate = repeated(|| answers = batch.evaluate(&generation, now(), Limits::default()));
     record(&mut figures, "evaluate", &evaluate);
@@ -130,7 +152,7 @@ fn main() {
     figures.insert("pss_per_resource".to_owned(), json!(pss * 1024.0 * 1024.0 / generation.graph.len() as f64));
 
     // One account is collected again.
-    let (complete, _) = inventory::load(again);
+    let complete = runtime.block_on(collected(again, &Inventory::default()));
     let listed = changed(&generation.inventory, &complete);
     let count: usize = listed.iter().map(|(_, resources)| resources.len()).sum();
     figures.insert("again_resources".to_owned(), count.into());
@@ -148,10 +170,25 @@ fn main() {
     figures.insert("again_identical".to_owned(), u8::from(same(Encoding::Identity) && same(Encoding::Gzip)).into());
     drop((page, whole, anew, rebuilt));
 
+    // Stored, and read by a program that has just been started.
+    let folder = tempfile::tempdir().unwrap();
+    let directory = Directory::open(folder.path(), 1).unwrap();
+    let (saved, store) = timed(|| directory.save_generation(&generation).unwrap());
+    record(&mut figures, "store", &store);
+    figures.insert("stored_mb".to_owned(), json!(saved.bytes as f64 / 1e6));
+    let (restored, restore) = timed(|| {
+        let restored = directory.load_generation(&kinds).unwrap().generation.unwrap();
+        let exposition = families(&restored, &definitions, &mut Known::default());
+        publish(&Pages::new(now()), &restored, &exposition, None)
+    });
+    figures.insert("restore_s".to_owned(), json!(restore.wall / 1e3));
+    figures.insert("restore_cpu_s".to_owned(), json!(restore.cpu / 1e3));
+    drop(restored);
+
     // Everything is collected again while the page is served.
     let before = megabytes("Rss");
     forget_peak();
-    let (next, _) = inventory::load(again);
+    let next = runtime.block_on(collected(again, &generation.inventory));
     let next = seal(3, Some(&generation), next, &kinds);
     drop(publish(&pages, &next, &families(&next, &definitions, &mut known.clone()), Some(&part)));
     figures.insert("peak_ratio".to_owned(), json!(peak_megabytes() / before));
@@ -160,8 +197,62 @@ fn main() {
     println!("{}", Value::Object(figures));
 }
 
+/// Evaluates and renders a generation that was collected once, and prints the times.
+fn again_and_again(directory: &Path, stored: &Path) {
+    let kinds = kinds(directory);
+    let folder = Directory::open(stored, 1).unwrap();
+    let generation = folder.load_generation(&kinds).unwrap().generation.unwrap_or_else(|| {
+        let inventory = Runtime::new().unwrap().block_on(collected(directory, &Inventory::default()));
+        let generation = seal(1, None, inventory, &kinds);
+        folder.save_generation(&generation).unwrap();
+        generation
+    });
+    println!("PSS {:.0} MB, {} scopes", megabytes("Pss"), generation.inventory.scopes.len());
+    let definitions = definitions(&kinds);
+    let batch = batch(&definitions, &kinds);
+    let evaluate = repeated(|| drop(batch.evaluate(&generation, now(), Limits::default())));
+    println!("evaluate {:.1} ms, cpu {:.1} ms", evaluate.wall, evaluate.cpu);
+    println!("PSS {:.0} MB", megabytes("Pss"));
+    let mut known = Known::default();
+    drop(families(&generation, &definitions, &mut known));
+    let generated = repeated(|| assert!(text(&generation, &definitions, &mut known) > 0));
+    println!("generate {:.1} ms, cpu {:.1} ms", generated.wall, generated.cpu);
+    println!("PSS {:.0} MB", megabytes("Pss"));
+}
+
+/// When everything was collected.
 fn now() -> Timestamp {
-    inventory::COLLECTED_AT.parse().unwrap()
+    "2026-03-04T10:20:00Z".parse().unwrap()
+}
+
+/// Always that moment.
+#[derive(Debug)]
+struct Then;
+
+impl Clock for Then {
+    fn now(&self) -> Timestamp {
+        now()
+    }
+}
+
+fn files(directory: &Path) -> FileProvider {
+    let files = vec![directory.join("*.ndjson").to_str().unwrap().to_owned()];
+    FileProvider::new(file::Config { enabled: true, files, ..file::Config::default() })
+}
+
+/// The known kinds and those of the files.
+fn kinds(directory: &Path) -> Arc<KindModel> {
+    let known = KindModel::new(known_kinds(&|_| false)).unwrap();
+    let declared = files(directory).declared_kinds(&|name| known.get(name).is_some());
+    Arc::new(KindModel::new(known_kinds(&|_| false).into_iter().chain(declared)).unwrap())
+}
+
+/// The inventory in the files of a directory, collected as the program does it.
+async fn collected(directory: &Path, before: &Inventory) -> Inventory {
+    let hour = Duration::from_hours(1);
+    let config = collect::Config { discover_timeout: hour, scope_timeout: hour, ..collect::Config::default() };
+    let collector = Collector::new(config, vec![Arc::new(files(directory))], Arc::new(Then));
+    collector.collect(before, Arc::new(NoObserver)).await.inventory
 }
 
 fn definitions(kinds: &KindModel) -> Definitions {
@@ -174,6 +265,10 @@ fn definitions(kinds: &KindModel) -> Definitions {
         ..Config::default()
     };
     Definitions::load(&config, &[], kinds).unwrap().0
+}
+
+fn batch(definitions: &Definitions, kinds: &KindModel) -> Batch {
+    Batch::new(definitions.iter().map(|definition| compile(&definition.query.to_string(), kinds)).collect())
 }
 
 fn compile(text: &str, kinds: &KindModel) -> Plan {
@@ -217,14 +312,22 @@ fn families(generation: &Generation, definitions: &Definitions, known: &mut Know
     Exposition::new(generate(generation, definitions, known, now()).families).unwrap()
 }
 
-/// The families and their text, not compressed.
+/// The families and their text, in pieces as the page has them, not compressed.
 fn text(generation: &Generation, definitions: &Definitions, known: &mut Known) -> usize {
-    families(generation, definitions, known).encode(Format::Text004).len()
+    let exposition = families(generation, definitions, known);
+    let rendered = exposition.blocks().into_par_iter().map(|block| {
+        let mut text = Vec::new();
+        block.encode(Format::Text004, &mut text);
+        text
+    });
+    rendered.collect::<Vec<_>>().iter().map(Vec::len).sum()
 }
 
 /// The listings of the accounts that are not what they were.
 fn changed(before: &Inventory, after: &Inventory) -> Vec<(ScopeKey, Vec<Resource>)> {
-    let differs = |(scope, state): &(&ScopeKey, &Arc<ScopeState>)| before.scopes.get(*scope) != Some(*state);
+    let rows = |state: &Arc<ScopeState>| state.rows.clone();
+    let differs =
+        |(scope, state): &(&ScopeKey, &Arc<ScopeState>)| before.scopes.get(*scope).map(rows) != Some(rows(state));
     let accounts: BTreeSet<AccountKey> =
         after.scopes.iter().filter(differs).map(|(scope, _)| AccountKey::of(scope)).collect();
     let of_them = after.scopes.iter().filter(|(scope, _)| accounts.contains(&AccountKey::of(scope)));

@@ -14,7 +14,8 @@ use cloudgauge::{
 use mimalloc::MiMalloc;
 use tokio::runtime::Runtime;
 
-/// Answers of clouds are a multitude of small texts that do not live long.
+/// Gives memory back that a collection no longer needs; answers of clouds are a multitude of small texts that do not
+/// live long.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

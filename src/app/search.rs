@@ -126,7 +126,7 @@ pub(super) fn find(
 }
 
 /// Kinds that an explanation names.
-const KINDS_NAMED_MAX: usize = 12;
+const KINDS_NAMED_MAX: usize = 5;
 
 /// The query as it is understood, whose resources can change its answer, and what it scans.
 fn explanation(query: &Query, plan: &Explanation, kinds: &KindModel) -> String {

@@ -13,6 +13,12 @@ use crate::provider::file;
 /// What `--generation` takes for the generation that was stored last.
 pub(super) const LATEST: &str = "latest";
 
+/// What is said where neither a server nor a stored generation can be asked.
+const NOTHING_STORED: &str = "\
+No server answers, and no generation is stored (`storage.path`). To look elsewhere: --server, --generation, --file,
+--collect.
+";
+
 /// Looks where the arguments say, or else where there is something to be found.
 pub(super) async fn run(
     arguments: &SearchArguments,
@@ -36,7 +42,11 @@ pub(super) async fn run(
         let server = arguments.server.address(&input.environment);
         match program.search_server(&server, &search).await {
             Err(absent @ CliError::NoServer(_)) if !arguments.server.is_given() => {
-                program.search_stored(settings(input)?, None, &search).await?.ok_or(absent)?
+                let Some(answer) = program.search_stored(settings(input)?, None, &search).await? else {
+                    stderr.print(NOTHING_STORED)?;
+                    return Err(absent);
+                };
+                answer
             }
             answer => answer?,
         }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     graph::{Changes, Entry, Outcome, ScopeState, Slice},
-    model::{Failure, Listing, RegionId, Resource, ScopeKey},
+    model::{Failure, Link, Listing, RegionId, Resource, ScopeKey},
     provider::Asked,
 };
 
@@ -28,7 +28,8 @@ pub(super) struct Attempt {
     pub(super) asked: Asked,
 }
 
-/// Complete replaces; partial adds and updates; failed keeps, until `stale_after` has passed since the last success.
+/// Complete replaces; partial adds and updates, and takes nothing away, neither resources nor what is known of one; failed
+/// keeps, until `stale_after` has passed since the last success.
 pub(super) fn merge(
     scope: &ScopeKey,
     previous: Option<&ScopeState>,
@@ -67,9 +68,8 @@ pub(super) fn merge(
         }
         Listing::Partial { mut resources, missing } => {
             let kept = Kept::of(previous, attempt.at, stale_after);
-            // What was listed now comes first, so that it wins over what was known.
-            resources.extend(kept.rows.resources());
-            let (rows, changes) = packed(scope, previous, &by_identity(scope, resources));
+            let listed = by_identity(scope, std::mem::take(&mut resources));
+            let (rows, changes) = packed(scope, previous, &completed(scope, listed, &kept.rows));
             let expired = if kept.dropped > 0 { usize::try_from(changes.deleted).unwrap_or(kept.dropped) } else { 0 };
             Merged { expired, ..merged(Outcome::Partial, Some(missing), last_success, kept.since, rows) }
         }
@@ -100,6 +100,52 @@ impl Kept {
         } else {
             Self { rows: rows.clone(), since: entry.known_since, dropped: 0 }
         }
+    }
+}
+
+/// Resources that were listed, and those that are known, each with all that either says; what was listed now wins.
+///
+/// Why a listing is partial may be that a detail could not be read: then what it would say is as it was.
+fn completed(scope: &ScopeKey, listed: Vec<Resource>, known: &Slice) -> Vec<Resource> {
+    let mut listed = listed.into_iter().peekable();
+    let mut completed = Vec::new();
+    for known in known.resources() {
+        while let Some(new) = listed.next_if(|new| identity(scope, new) < identity(scope, &known)) {
+            completed.push(new);
+        }
+        completed.push(match listed.next_if(|new| identity(scope, new) == identity(scope, &known)) {
+            Some(new) => with_known(new, known),
+            None => known,
+        });
+    }
+    completed.extend(listed);
+    completed
+}
+
+/// A resource with what it lacks of what was known of it.
+fn with_known(mut new: Resource, known: Resource) -> Resource {
+    if new.name == new.id {
+        new.name = known.name;
+    }
+    for (tag, value) in known.tags {
+        new.tags.entry(tag).or_insert(value);
+    }
+    for (property, value) in known.properties {
+        new.properties.entry(property).or_insert(value);
+    }
+    let is_about =
+        |a: &Link, b: &Link| a.end == b.end && (&a.other.kind, &a.other.property) == (&b.other.kind, &b.other.property);
+    let lost = known.links.into_iter().filter(|link| !new.links.iter().any(|other| is_about(link, other)));
+    let lost: Vec<Link> = lost.collect();
+    new.links.extend(lost);
+    Resource {
+        ctime: new.ctime.or(known.ctime),
+        mtime: new.mtime.or(known.mtime),
+        atime: new.atime.or(known.atime),
+        zone: new.zone.or(known.zone),
+        provider_link: new.provider_link.or(known.provider_link),
+        protected: new.protected || known.protected,
+        ..new
     }
 }
 
@@ -150,8 +196,10 @@ fn packed(scope: &ScopeKey, previous: Option<&ScopeState>, resources: &[Resource
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
-    use crate::model::FailureClass;
+    use crate::model::{DeleteOrder, FailureClass, LinkEnd, Selector};
 
     const STALE_AFTER: Duration = Duration::from_hours(24);
 
@@ -211,6 +259,45 @@ mod tests {
         assert_eq!(merged.state.rows.resources().nth(1).unwrap().name, "new name");
         assert_eq!(merged.state.entry.outcome, Outcome::Partial);
         assert_eq!(merged.state.entry.last_success, known().entry.last_success);
+    }
+
+    #[test]
+    fn a_partial_listing_takes_nothing_away_of_what_is_known_of_a_resource() {
+        let link = |kind: &str, value: &str| Link {
+            end: LinkEnd::From,
+            other: Selector { kind: kind.into(), property: "id".into(), value: value.into() },
+            delete: DeleteOrder::None,
+            outer: false,
+        };
+        let resource = |properties: serde_json::Value, tags: &[(&str, &str)], links: Vec<Link>| Resource {
+            properties: properties.as_object().unwrap().clone(),
+            tags: tags.iter().map(|(tag, value)| ((*tag).to_owned(), (*value).to_owned())).collect(),
+            links,
+            ..Resource::new("volume", "i")
+        };
+        let both = vec![link("instance_type", "small"), link("network", "n")];
+        let whole = Resource {
+            name: "web".into(),
+            protected: true,
+            ..resource(serde_json::json!({"cores": 2, "state": "running"}), &[("owner", "ada"), ("stage", "dev")], both)
+        };
+        let known = merged(None, Listing::Complete(vec![whole]), "2026-01-01T00:00:00Z").state;
+        // Its type, its name and a tag could not be read; it was stopped and moved.
+        let lacking =
+            resource(serde_json::json!({"state": "stopped"}), &[("stage", "prod")], vec![link("network", "m")]);
+        let listing = |missing| Listing::Partial { resources: vec![lacking.clone()], missing };
+        let merged_now = merged(Some(&known), listing(denied()), "2026-01-01T01:00:00Z").state;
+        let now = merged_now.rows.resources().next().unwrap();
+        assert_eq!(serde_json::Value::Object(now.properties), serde_json::json!({"cores": 2, "state": "stopped"}));
+        assert_eq!(
+            now.tags,
+            [("owner", "ada"), ("stage", "prod")].map(|(tag, value)| (tag.into(), value.into())).into()
+        );
+        assert_eq!((now.name.as_str(), now.protected), ("web", true));
+        let links: BTreeSet<_> = now.links.into_iter().map(|link| link.other.value).collect();
+        assert_eq!(links, ["m", "small"].map(String::from).into());
+        let complete = merged(Some(&merged_now), Listing::Complete(vec![lacking.clone()]), "2026-01-01T02:00:00Z");
+        assert_eq!(complete.state.rows.resources().next().unwrap(), lacking, "a complete listing says all there is");
     }
 
     #[test]

@@ -149,8 +149,9 @@ impl Shard {
             }
             let of_shape: Vec<&Index<'_>> =
                 shapes.iter().map(|shape| &indexes[&(&shape.kind, &*shape.property)]).collect();
+            let links = placed.table.link_reader();
             for (local, row) in placed.locals().zip(0..) {
-                for (number, link) in (0..).zip(placed.table.links(row)) {
+                for (number, link) in (0..).zip(links.of(row)) {
                     let count = |counts: &mut BTreeMap<_, u64>| {
                         *counts.entry((placed.table.kind().clone(), link.shape.kind.clone())).or_default() += 1;
                     };

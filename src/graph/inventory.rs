@@ -35,6 +35,11 @@ impl AccountKey {
     pub fn of(scope: &ScopeKey) -> Self {
         Self { provider: scope.provider.clone(), cloud: scope.cloud.clone(), account: scope.account.clone() }
     }
+
+    /// Whether a scope belongs to the account.
+    pub fn is_of(&self, scope: &ScopeKey) -> bool {
+        self.account == scope.account && self.cloud == scope.cloud && self.provider == scope.provider
+    }
 }
 
 /// An account with its regions.

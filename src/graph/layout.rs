@@ -12,7 +12,7 @@ use crate::model::{CloudId, EdgeType, KindModel, KindName, ProviderName, Region,
 use super::{
     AccountKey, AccountState, PlacedTable, Slice,
     adjacency::Edges,
-    shard::Role,
+    shard::{NO_NODE, Role},
     slice::joined,
     table::{ColumnName, Field, Table, TableBuilder},
 };
@@ -146,7 +146,13 @@ impl Layout {
         let start = self.len;
         self.len += u32::try_from(table.len()).expect("a table has fewer than 2^32 rows");
         let phantom = kinds.lineage(table.kind()).iter().any(|kind| kinds.get(kind).is_some_and(|kind| kind.phantom));
-        self.tables.push(PlacedTable { table, start, phantom, structural: role != Role::Resource, role });
+        let node = |id: &RegionId| match self.regions.binary_search_by(|(region, _)| region.cmp(id)) {
+            Ok(position) => self.regions[position].1,
+            Err(_) => NO_NODE,
+        };
+        let structural = role != Role::Resource;
+        let regions = if structural { Box::default() } else { table.parts().regions.iter().map(node).collect() };
+        self.tables.push(PlacedTable { table, start, phantom, structural, role, regions });
     }
 
     fn resources(&mut self, table: Arc<Table>, kinds: &KindModel, zone_of: &HashMap<(u32, String), u32>) {

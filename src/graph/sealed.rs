@@ -10,8 +10,13 @@ use rayon::prelude::*;
 use crate::model::{CloudId, EdgeType, KindModel, KindName};
 
 use super::{
-    Direction, Neighbours, Node, NodeId, PlacedTable, Shard, ShardView, Topology, Unresolved, adjacency::End,
-    ancestors::FarAncestors, crossing::Crossings, key::Key, shard::Role, table::Table,
+    Direction, Neighbours, Node, NodeId, PlacedTable, Shard, ShardView, Topology, Unresolved,
+    adjacency::End,
+    ancestors::FarAncestors,
+    crossing::Crossings,
+    key::Key,
+    shard::{NO_NODE, Role},
+    table::Table,
 };
 
 /// All nodes and edges of one generation; it never changes.
@@ -235,11 +240,16 @@ impl Graph {
         self.breadth_first(id, kind, Direction::Out)
     }
 
-    /// The region node of each of a table's runs, in their order; none for what is in no region.
-    pub fn regions_of(&self, shard: usize, table: usize) -> Vec<Option<NodeId>> {
+    /// Where each run of a table of resources ends, and the region node of its rows; none for what is in no region.
+    pub fn regions_of(&self, shard: usize, table: usize) -> Vec<(usize, Option<NodeId>)> {
         let view = self.shard(shard);
-        let runs = view.shard.tables[table].table.runs();
-        runs.map(|run| view.shard.region(run.region).map(|region| view.node(region))).collect()
+        let placed = &view.shard.tables[table];
+        let node = |region: usize| placed.regions.get(region).copied().filter(|local| *local != NO_NODE);
+        placed
+            .table
+            .region_runs()
+            .map(|(end, region)| (end as usize, node(region).map(|local| view.node(local))))
+            .collect()
     }
 
     /// The cloud of a shard's account; none for the shard of the root and the clouds.

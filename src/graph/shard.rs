@@ -33,6 +33,9 @@ pub struct Shard {
     pub(super) ancestors: AncestorCache,
 }
 
+/// Stands for no node where a local id is expected.
+pub(super) const NO_NODE: u32 = u32::MAX;
+
 /// What became of the links that are no edges within the account.
 #[derive(Debug, Default)]
 pub(super) struct Links {
@@ -55,6 +58,8 @@ pub struct PlacedTable {
     /// Whether the rows are the root, clouds, accounts, regions or zones, which no scope listed.
     pub structural: bool,
     pub(super) role: Role,
+    /// The node of each of the table's regions, or [`NO_NODE`]; only of resources.
+    pub(super) regions: Box<[u32]>,
 }
 
 /// What the rows of a table are in the hierarchy.

@@ -89,13 +89,16 @@ impl Slice {
 
     /// Every resource, decoded one after the other.
     pub fn resources(&self) -> impl Iterator<Item = Resource> {
-        self.table.iter().flat_map(|table| self.rows().map(|row| table.resource(row)))
+        self.table.iter().flat_map(|table| table.resources_of(self.rows()))
     }
 }
 
 impl PartialEq for Slice {
     fn eq(&self, other: &Self) -> bool {
-        self.is_same(other) || self.len() == other.len() && self.resources().eq(other.resources())
+        // Equal resources make equal tables; only slices of tables that differ elsewhere are compared row by row.
+        self.is_same(other)
+            || self.len() == other.len()
+                && (self.rows() == other.rows() && self.table == other.table || self.resources().eq(other.resources()))
     }
 }
 

@@ -6,9 +6,10 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
+use rustc_hash::FxHashMap;
 
 use crate::{
-    graph::{AccountKey, Inventory, Outcome},
+    graph::{AccountKey, AccountState, Inventory, Outcome},
     model::{KindName, RegionId},
 };
 
@@ -74,13 +75,28 @@ impl<'a> Scopes<'a> {
     pub(super) fn new(inventory: &'a Inventory, now: Timestamp, fresh_for: Duration) -> Self {
         let fresh_for = SignedDuration::try_from(fresh_for).unwrap_or(SignedDuration::MAX);
         let is_fresh = |success: Timestamp| now.duration_since(success) <= fresh_for;
-        let mut by_kind: BTreeMap<&KindName, OfKind<'a>> = BTreeMap::new();
+        let mut positions: FxHashMap<&KindName, usize> = FxHashMap::default();
+        let mut kinds: Vec<(&KindName, OfKind<'a>)> = Vec::new();
+        // There are many scopes, and those of an account follow each other.
+        let mut last: Option<(AccountKey, Option<&AccountState>)> = None;
         for (key, entry) in inventory.ledger() {
-            let state = inventory.accounts.get(&AccountKey::of(key));
+            let state = match &last {
+                Some((account, state)) if account.is_of(key) => *state,
+                _ => {
+                    let account = AccountKey::of(key);
+                    let state = inventory.accounts.get(&account);
+                    last = Some((account, state));
+                    state
+                }
+            };
             // Of an account that could not be entered, the entries tell of an earlier attempt.
             let entered = state.is_none_or(|state| state.failure.is_none());
             let complete = entered && entry.outcome == Outcome::Complete;
-            let of_kind = by_kind.entry(&key.kind).or_default();
+            let position = *positions.entry(&key.kind).or_insert_with(|| {
+                kinds.push((&key.kind, OfKind::default()));
+                kinds.len() - 1
+            });
+            let of_kind = &mut kinds[position].1;
             // What is denied as expected feeds nothing. It stays open all the same, as nobody knows what it holds.
             if !entry.is_expected() {
                 of_kind.coverage.add(Coverage {
@@ -106,7 +122,7 @@ impl<'a> Scopes<'a> {
             account_name: &state.account.name,
             region: None,
         });
-        Self { by_kind, accounts: accounts.collect() }
+        Self { by_kind: kinds.into_iter().collect(), accounts: accounts.collect() }
     }
 
     /// How far the scopes of these kinds cover a metric.

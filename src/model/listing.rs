@@ -13,7 +13,7 @@ use super::Resource;
 pub enum Listing {
     /// Every resource of the scope.
     Complete(Vec<Resource>),
-    /// Some resources, and why the others are missing. Adds and updates; removes nothing.
+    /// Some resources, and why the others, or parts of these, are missing. Adds and updates; removes nothing.
     Partial { resources: Vec<Resource>, missing: Failure },
     /// Nothing can be said of the scope.
     Failed(Failure),

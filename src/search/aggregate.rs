@@ -241,6 +241,12 @@ impl Operator {
             (Scalar::NotANumber, _) | (_, Scalar::NotANumber) => return Scalar::NotANumber,
             (Scalar::Missing, _) | (_, Scalar::Missing) => return Scalar::Missing,
         };
+        let result = self.compute(left, right);
+        if result.is_nan() { Scalar::Missing } else { Scalar::Number(result) }
+    }
+
+    /// As [`apply`](Self::apply) to numbers, with NaN for what is missing.
+    pub(super) fn compute(self, left: f64, right: f64) -> f64 {
         let result = match self {
             Self::Plus => left + right,
             Self::Minus => left - right,
@@ -248,7 +254,7 @@ impl Operator {
             Self::Over => left / right,
             Self::Modulo => left % right,
         };
-        if result.is_finite() { Scalar::Number(result) } else { Scalar::Missing }
+        if result.is_finite() { result } else { f64::NAN }
     }
 }
 

@@ -243,6 +243,32 @@ def test_a_damaged_file_is_reported_and_the_one_before_is_taken(stored):
     assert len(second.search("is(volume)")) == 2
 
 
+def test_a_kill_while_a_generation_is_written_leaves_the_one_before(stored):
+    """Whatever the instant is, what is read next is a generation that was whole."""
+    owners = [f"owner-{n % 50}" for n in range(8_000)]
+    stored.write(owners)
+    server = stored.serve()
+    server.run("collect")
+    for round in range(3):
+        known = {path.name for path in stored.generations()}
+        stored.write(owners[round + 1 :])
+        server.api("workflows/run/collect", {})
+        # As soon as a file is being written, or a little later.
+        end = time.monotonic() + 60
+        while not any(stored.folder.glob("*.partial")) and {path.name for path in stored.generations()} <= known:
+            assert time.monotonic() < end, server.text()
+        time.sleep(round * 0.002)
+        kill(server)
+
+        server = stored.serve()
+        wait_for("the generation", 60, lambda: "the stored generation is in force" in server.text())
+        assert "is skipped" not in server.text() and "cannot be read" not in server.text()
+        assert not any(stored.folder.glob("*.partial"))
+        assert len(server.search("is(volume)")) in (len(owners) - round - 1, len(owners) - round)
+        # So that every round begins with what the last one meant to write.
+        server.run("collect")
+
+
 def test_a_definition_without_end_delays_no_other(start, tmp_path):
     """Each volume leads to the next ten; what is below the first ones is everything."""
     file = tmp_path / "volumes.ndjson"

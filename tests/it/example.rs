@@ -1,17 +1,22 @@
 //! The example inventory, as the program would have it.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use cloudgauge::{
     collect::{self, Collector, NoObserver},
     graph::{Draft, Generation, Inventory},
     metrics::{Compat, Config, Definitions},
     model::{Clock, FixedClock, KindModel},
-    provider::{example, known_kinds},
+    provider::{aws, example, known_kinds},
 };
 
+/// The known kinds, and those that catalogues have beyond them.
 pub(crate) fn kinds() -> KindModel {
-    KindModel::new(known_kinds(&|_| false)).unwrap()
+    let mut kinds = known_kinds(&|_| false);
+    let known: BTreeSet<_> = kinds.iter().map(|kind| kind.name.clone()).collect();
+    let catalogue = aws::kinds::catalogue([]).unwrap();
+    kinds.extend(catalogue.kinds().into_iter().filter(|kind| !known.contains(&kind.name)));
+    KindModel::new(kinds).unwrap()
 }
 
 /// The example company as it is at a time.

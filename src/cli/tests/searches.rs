@@ -96,6 +96,8 @@ fn a_server_that_is_down_is_named_with_the_cause() {
     let (stdout, stderr, code) = cli("search|q", "", &Played { server_is_down: true, ..Played::default() });
     assert_eq!((stdout.as_str(), code), ("", ExitCode::Server));
     assert_snapshot!(stderr, @r"
+    No server answers, and no generation is stored (`storage.path`). To look elsewhere: --server, --generation, --file,
+    --collect.
     error: no server answers at `http://127.0.0.1:9955`
       because: connection refused
     ");

@@ -134,8 +134,9 @@ impl TableBuilder {
             }
         }
         if !table.link_shapes().is_empty() {
+            let links = table.link_reader();
             for row in rows.clone() {
-                for link in table.links(row) {
+                for link in links.of(row) {
                     self.links.push_value(new(row), link.shape, &link.value, &mut self.arena);
                 }
             }
@@ -164,16 +165,17 @@ impl TableBuilder {
         let fields: Vec<_> = Field::ALL.into_iter().zip(fields).filter(|(_, draft)| !draft.cells.is_empty()).collect();
         let (tags, properties) = (tags.finish(), properties.finish());
         let links = links.finish(&rank, &arena);
-        let schema = Schema {
-            fields: fields.iter().map(|(field, _)| *field).collect(),
-            tags: tags.iter().map(|(key, _)| key.clone()).collect(),
-            properties: properties.iter().map(|(name, _)| name.clone()).collect(),
-            shapes: links.shapes.clone(),
-        };
+        let schema = Schema::new(
+            fields.iter().map(|(field, _)| *field).collect(),
+            tags.iter().map(|(key, _)| key.clone()).collect(),
+            properties.iter().map(|(name, _)| name.clone()).collect(),
+            links.shapes.clone(),
+        );
         let columns = fields.into_iter().map(|(_, draft)| draft);
         let columns = columns.chain(tags.into_iter().chain(properties).map(|(_, draft)| draft)).collect();
+        let rows = row_number(rows);
         let buffer = Writer { rank, arena: &arena, columns, sink: Sink::default() }.write(&sorted, &links);
-        Table { account, kind, schema: Arc::new(schema), regions, buffer }
+        Table { account, kind, schema: Arc::new(schema), regions, rows, buffer }
     }
 }
 

@@ -122,6 +122,39 @@ impl<'a> LinkColumn<'a> {
     }
 }
 
+/// The links of a table's rows, with all that does not depend on the row looked up once.
+#[derive(Clone, Debug)]
+pub struct LinkReader<'a> {
+    pub(super) shapes: &'a [LinkShape],
+    pub(super) columns: Vec<LinkColumn<'a>>,
+    pub(super) order: Option<LinkOrder<'a>>,
+    pub(super) rows: usize,
+}
+
+impl<'a> LinkReader<'a> {
+    /// The links of a row, in the order in which the resource has them.
+    pub fn of(&self, row: usize) -> Vec<LinkRef<'a>> {
+        assert!(row < self.rows, "row {row} of {}", self.rows);
+        let mut links = Vec::new();
+        for ((column, shape), code) in self.columns.iter().zip(self.shapes).zip(0..) {
+            let values = column.range(row).filter_map(|position| column.values().get(position));
+            links.extend(values.map(|value| LinkRef { code, shape, value }));
+        }
+        if links.len() > 1
+            && let Some(order) = self.order
+        {
+            let mut sorted = Vec::with_capacity(links.len());
+            for code in order.codes(row) {
+                if let Some(position) = links.iter().position(|link: &LinkRef<'_>| link.code as usize == code) {
+                    sorted.push(links.remove(position));
+                }
+            }
+            links = sorted;
+        }
+        links
+    }
+}
+
 /// Which shape comes when, in tables whose rows have their links in no common order.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LinkOrder<'a> {

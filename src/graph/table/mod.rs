@@ -43,7 +43,7 @@ pub use cell::Cell;
 pub use coded::{Coded, Codes};
 pub use column::{Column, Numbers};
 pub use interner::Interner;
-pub use links::{LinkColumn, LinkRef, LinkShape};
+pub use links::{LinkColumn, LinkReader, LinkRef, LinkShape};
 pub use name::{ColumnName, Field};
 pub use parts::{TableParts, Unsound};
 pub use runs::Run;

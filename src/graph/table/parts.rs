@@ -55,7 +55,8 @@ impl Table {
         regions: Arc<[RegionId]>,
         buffer: Box<[u64]>,
     ) -> Result<Self, Unsound> {
-        let table = Self { account, kind, schema, regions, buffer };
+        let rows = Head::of(&buffer).map_or(0, |head| head.rows);
+        let table = Self { account, kind, schema, regions, rows, buffer };
         table.check().map(|()| table)
     }
 

@@ -1,9 +1,9 @@
 //! Tables: immutable, by column.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, ops::Range, sync::Arc};
 
 use super::{
-    Cell, Column, ColumnName, Field, LinkColumn, LinkRef, LinkShape, Run,
+    Cell, Column, ColumnName, Field, LinkColumn, LinkReader, LinkRef, LinkShape, Run,
     block::{Block, Rank},
     cursor::{Cursor, Data},
     links::LinkOrder,
@@ -23,6 +23,8 @@ pub struct Table {
     pub(super) schema: Arc<Schema>,
     /// Sorted.
     pub(super) regions: Arc<[RegionId]>,
+    /// Also in the buffer, where asking for it would wait for memory.
+    pub(super) rows: u32,
     /// A [`Head`], where the block of each column and link shape starts, and then those blocks.
     pub(super) buffer: Box<[u64]>,
 }
@@ -77,7 +79,7 @@ impl Table {
 
     /// The number of rows.
     pub fn len(&self) -> usize {
-        self.head().rows as usize
+        self.rows as usize
     }
 
     pub fn is_empty(&self) -> bool {
@@ -92,6 +94,15 @@ impl Table {
             let run = self.run(&runs, position, start);
             start = run.end;
             run
+        })
+    }
+
+    /// The end of each run and the position of its own region among those of the parts, in order.
+    pub(in crate::graph) fn region_runs(&self) -> impl ExactSizeIterator<Item = (u32, usize)> {
+        let runs = self.packed_runs();
+        (0..runs.len()).map(move |position| {
+            let (_, region, end) = runs.get(position);
+            (end, region)
         })
     }
 
@@ -148,34 +159,25 @@ impl Table {
 
     /// The links of a row, in the order in which the resource has them.
     pub fn links(&self, row: usize) -> impl ExactSizeIterator<Item = LinkRef<'_>> {
-        assert!(row < self.len(), "row {row} of {}", self.len());
-        let mut links = Vec::new();
-        for (code, shape) in self.schema.shapes.iter().enumerate() {
-            let column = self.link_column(code);
-            let values = column.range(row).filter_map(|position| column.values().get(position));
-            let code = u32::try_from(code).expect("shapes are counted with u32");
-            links.extend(values.map(|value| LinkRef { code, shape, value }));
+        self.link_reader().of(row).into_iter()
+    }
+
+    /// Reads the links of many rows.
+    pub fn link_reader(&self) -> LinkReader<'_> {
+        LinkReader {
+            shapes: &self.schema.shapes,
+            columns: (0..self.schema.shapes.len()).map(|shape| self.link_column(shape)).collect(),
+            order: self.order(),
+            rows: self.len(),
         }
-        if links.len() > 1
-            && let Some(order) = self.order()
-        {
-            let mut sorted = Vec::with_capacity(links.len());
-            for code in order.codes(row) {
-                if let Some(position) = links.iter().position(|link: &LinkRef<'_>| link.code as usize == code) {
-                    sorted.push(links.remove(position));
-                }
-            }
-            links = sorted;
-        }
-        links.into_iter()
     }
 
     /// A row as the resource it was; properties that were null are missing.
     pub fn resource(&self, row: usize) -> Resource {
-        self.decode(&self.columns().collect::<Vec<_>>(), row)
+        self.decode(&self.columns().collect::<Vec<_>>(), &self.link_reader(), row)
     }
 
-    fn decode(&self, columns: &[(ColumnName<'_>, Column<'_>)], row: usize) -> Resource {
+    fn decode(&self, columns: &[(ColumnName<'_>, Column<'_>)], links: &LinkReader<'_>, row: usize) -> Resource {
         let mut resource = Resource::new(self.kind.clone(), String::new());
         for (name, column) in columns {
             match (*name, column.cell(row)) {
@@ -190,14 +192,19 @@ impl Table {
                 }
             }
         }
-        resource.links = self.links(row).map(|link| link.shape.link(link.value)).collect();
+        resource.links = links.of(row).into_iter().map(|link| link.shape.link(link.value)).collect();
         resource
     }
 
     /// Every row as a resource, in order.
     pub fn resources(&self) -> impl ExactSizeIterator<Item = Resource> {
-        let columns: Vec<_> = self.columns().collect();
-        (0..self.len()).map(move |row| self.decode(&columns, row))
+        self.resources_of(0..self.len())
+    }
+
+    /// Some rows as resources, in order.
+    pub fn resources_of(&self, rows: Range<usize>) -> impl ExactSizeIterator<Item = Resource> {
+        let (columns, links) = (self.columns().collect::<Vec<_>>(), self.link_reader());
+        rows.map(move |row| self.decode(&columns, &links, row))
     }
 
     /// The bytes that the table holds on the heap alone; what it shares with other tables is not counted.

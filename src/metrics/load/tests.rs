@@ -331,7 +331,7 @@ fn a_document_may_change_what_is_shipped() {
     let (definitions, _) = load(&Config::default(), &[("a.yaml", &text)]).unwrap();
     let volumes = definitions.families().find(|family| family.name() == "cloudgauge_volumes").unwrap();
     assert_eq!(volumes.label_names().len(), 1);
-    assert_eq!(definitions.len(), 56);
+    assert_eq!(definitions.len(), 67);
 }
 
 #[test]
@@ -357,7 +357,7 @@ fn settings_change_add_and_drop_definitions() {
     };
     let (definitions, _) = load(&config, &[]).unwrap();
     let names = families(&definitions);
-    assert_eq!(names.len(), 56 + 44 - 2 + 1);
+    assert_eq!(names.len(), 67 + 44 - 2 + 1);
     assert!(!names.contains(&"cloudgauge_cores") && !names.contains(&"resoto_memory_bytes"));
     assert!(names.contains(&"resoto_cores_total") && names.contains(&"cloudgauge_memory_bytes"));
     let help = |name| definitions.families().find(|family| family.name() == name).unwrap().help().to_owned();

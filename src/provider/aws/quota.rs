@@ -2,7 +2,7 @@
 //!
 //! CloudWatch takes money for each metric that it is asked for, so this is done only where the settings say so.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
@@ -140,7 +140,7 @@ async fn ask(
             "ScanBy": "TimestampDescending",
         }),
         page_size: None,
-        projection: Arc::new(Projection::All),
+        projection: Projection::All.into(),
     };
     let mut newest = BTreeMap::new();
     let mut pages = Box::pin(api.client.pages(&api.entered.session, request));

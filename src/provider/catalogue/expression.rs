@@ -77,8 +77,9 @@ impl Expression {
             (Source::Path(path), Some((Transform::Snake, rest))) => (path.value_of(scope, snake_members), rest),
             _ => (self.source(scope, unmapped), self.transforms.as_slice()),
         };
-        // A detail that could not be read is neither empty nor unequal: it is not known.
-        if value.is_some() || self.was_read(scope) {
+        // A detail that could not be read is neither empty nor unequal, nor as it is by default: it is not known.
+        let is_known = value.is_some() || self.was_read(scope);
+        if is_known {
             for transform in transforms {
                 value = transform.apply(value, scope);
             }
@@ -90,7 +91,7 @@ impl Expression {
                 unmapped.push(Unmapped(word));
             }
         }
-        value.or_else(|| self.default.clone()).filter(|value| !value.is_null())
+        value.or_else(|| self.default.clone().filter(|_| is_known)).filter(|value| !value.is_null())
     }
 
     /// The value as text.
@@ -445,6 +446,9 @@ mod tests {
     fn what_could_not_be_read_is_not_known_rather_than_false() {
         let versioned = "{path: _versioning.Status, eq: Enabled}";
         assert_eq!(value(versioned, &json!({})), None);
+        let cores = "{path: _type.Cores || Cores, default: 0}";
+        assert_eq!(value(cores, &json!({"Cores": 2})), None, "nor as it is by default");
+        assert_eq!(value(cores, &json!({"_type": {}})), Some(json!(0)));
         assert_eq!(value(versioned, &json!({"_versioning": {}})), Some(json!(false)));
         assert_eq!(value(versioned, &json!({"_versioning": {"Status": "Enabled"}})), Some(json!(true)));
     }

@@ -101,17 +101,7 @@ impl Path {
 
     /// Every value the path leads to, nulls left out.
     pub fn find<'a>(&self, scope: &Scope<'a>) -> Vec<&'a Value> {
-        for steps in &self.alternatives {
-            let mut layer = Some(scope);
-            while let Some(Scope { item, outer }) = layer {
-                let found = walk(steps, item);
-                if !found.is_empty() {
-                    return found;
-                }
-                layer = *outer;
-            }
-        }
-        Vec::new()
+        self.alternatives.iter().map(|steps| find(steps, scope)).find(|found| !found.is_empty()).unwrap_or_default()
     }
 
     /// Every value the path leads to, without a copy where the path is plain.
@@ -125,56 +115,84 @@ impl Path {
 
     /// The first value the path leads to.
     pub fn first<'a>(&self, scope: &Scope<'a>) -> Option<&'a Value> {
-        for steps in &self.alternatives {
-            let mut layer = Some(scope);
-            while let Some(Scope { item, outer }) = layer {
-                if let Some(found) = first(steps, item) {
-                    return Some(found);
-                }
-                layer = *outer;
-            }
-        }
-        None
+        self.alternatives.iter().find_map(|steps| first_of(steps, scope))
     }
 
     /// What the path stands for: a list, a value, or nothing.
     ///
-    /// A list path over something that was never read is nothing; over something that is empty, an empty list.
+    /// A list path over something that was never read is nothing; over something that is empty, an empty list. An
+    /// alternative stands in for what is not there, but not for what was never read: nobody knows what that is.
     pub fn value(&self, scope: &Scope<'_>) -> Option<Value> {
         self.value_of(scope, Value::clone)
     }
 
     /// The same, of what `make` makes of each value.
     pub(super) fn value_of(&self, scope: &Scope<'_>, make: impl Fn(&Value) -> Value) -> Option<Value> {
-        if !self.is_list() {
-            return self.first(scope).map(make);
+        let is_list = self.is_list();
+        for steps in &self.alternatives {
+            if is_list {
+                let found = find(steps, scope);
+                if !found.is_empty() {
+                    return Some(Value::Array(found.into_iter().map(make).collect()));
+                }
+            } else if let Some(found) = first_of(steps, scope) {
+                return Some(make(found));
+            }
+            if !was_read(steps, scope) {
+                return None;
+            }
         }
-        let found = self.find(scope);
-        if found.is_empty() && !self.was_read(scope) {
-            return None;
-        }
-        Some(Value::Array(found.into_iter().map(make).collect()))
+        is_list.then(|| Value::Array(Vec::new()))
     }
 
-    /// Whether the detail that the path starts in was read.
+    /// Whether the details that the path starts in were read.
     ///
     /// Details have names with an underscore; one whose call failed is missing altogether, one that is known not to be
     /// set is null.
     pub fn was_read(&self, scope: &Scope<'_>) -> bool {
-        self.alternatives.iter().any(|steps| match steps.first() {
-            Some(Step::Member(name)) if name.starts_with('_') && name != ITSELF => {
-                let mut layer = Some(scope);
-                while let Some(Scope { item, outer }) = layer {
-                    if item.get(name).is_some() {
-                        return true;
-                    }
-                    layer = *outer;
-                }
-                false
-            }
-            _ => true,
-        })
+        self.alternatives.iter().all(|steps| was_read(steps, scope))
     }
+}
+
+/// Every value that one alternative leads to, in the item or behind it.
+fn find<'a>(steps: &[Step], scope: &Scope<'a>) -> Vec<&'a Value> {
+    let mut layer = Some(scope);
+    while let Some(Scope { item, outer }) = layer {
+        let found = walk(steps, item);
+        if !found.is_empty() {
+            return found;
+        }
+        layer = *outer;
+    }
+    Vec::new()
+}
+
+/// The first of them.
+fn first_of<'a>(steps: &[Step], scope: &Scope<'a>) -> Option<&'a Value> {
+    let mut layer = Some(scope);
+    while let Some(Scope { item, outer }) = layer {
+        let found = first(steps, item);
+        if found.is_some() {
+            return found;
+        }
+        layer = *outer;
+    }
+    None
+}
+
+fn was_read(steps: &[Step], scope: &Scope<'_>) -> bool {
+    let Some(Step::Member(name)) = steps.first() else { return true };
+    if !name.starts_with('_') || name == ITSELF {
+        return true;
+    }
+    let mut layer = Some(scope);
+    while let Some(Scope { item, outer }) = layer {
+        if item.get(name).is_some() {
+            return true;
+        }
+        layer = *outer;
+    }
+    false
 }
 
 /// The member that stands for an item which is no object.
@@ -358,6 +376,15 @@ mod tests {
         assert_eq!(value("Tags[].Key", &json!({})), Some(json!([])));
         assert_eq!(value("_health[].Id", &json!({})), None);
         assert_eq!(value("_health[].Id", &json!({"_health": null})), Some(json!([])));
+    }
+
+    #[test]
+    fn an_alternative_does_not_stand_in_for_a_detail_that_was_not_read() {
+        let path = "_type.Cores || Cores";
+        assert_eq!(value(path, &json!({"Cores": 2, "_type": {"Cores": 4}})), Some(json!(4)));
+        assert_eq!(value(path, &json!({"Cores": 2, "_type": null})), Some(json!(2)));
+        assert_eq!(value(path, &json!({"Cores": 2})), None);
+        assert_eq!(value("Cores || _type.Cores", &json!({"Cores": 2})), Some(json!(2)));
     }
 
     #[test]

@@ -1,195 +1,245 @@
 //! Assembly: from the entries of all files to accounts, regions and scopes.
+//!
+//! A node is held by its numbers and its place, some thirty bytes: an export has millions of them. Edges are held by the
+//! numbers of the texts they name, because they may come before the nodes.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, HashMap, VecDeque},
+    fs::File,
     mem,
     path::PathBuf,
+    sync::Arc,
 };
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use tracing::{info, warn};
 
-use crate::{
-    model::{
-        Account, AccountId, CloudId, DeleteOrder, EdgeType, KindModel, KindName, Link, LinkEnd, ProviderName, Region,
-        RegionId, Resource, ScopeKey, Selector,
-    },
-    provider::known_kinds,
+use crate::model::{
+    Account, AccountId, CloudId, DeleteOrder, EdgeType, KindName, Link, LinkEnd, Map, ProviderName, Region, RegionId,
+    Resource, ScopeKey, Selector,
 };
 
 use super::{
     Config,
-    entry::{EdgeEntry, Entry, Named, NodeEntry, Reference},
+    contents::{Contents, Kept, NO_REGION, NearLink, Node},
+    entry::{Content, EdgeEntry, Entry, Named, NodeEntry, Reference, ResourceReference},
+    place::Source,
+    roles::{Role, Roles},
+    texts::{Numbers, TextNumbers, Texts, number},
 };
 
 /// Everything that the files hold, by scope.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Assembled {
     pub(super) accounts: BTreeMap<(CloudId, AccountId), (Account, BTreeMap<RegionId, Region>)>,
-    pub(super) scopes: BTreeMap<ScopeKey, Held>,
-}
-
-/// The resources of one scope, and the files they come from.
-#[derive(Debug, Default)]
-pub(super) struct Held {
-    pub(super) resources: Vec<Resource>,
-    pub(super) files: BTreeSet<PathBuf>,
-}
-
-impl Assembled {
-    /// Takes a resource of a file into a scope.
-    fn hold(&mut self, scope: ScopeKey, resource: Resource, file: &PathBuf) {
-        let held = self.scopes.entry(scope).or_default();
-        held.resources.push(resource);
-        if !held.files.contains(file) {
-            held.files.insert(file.clone());
-        }
-    }
+    /// The nodes of each scope, ascending.
+    pub(super) scopes: BTreeMap<ScopeKey, Vec<u32>>,
+    pub(super) contents: Contents,
 }
 
 /// Entries that wait for the last file.
 #[derive(Debug)]
 pub(super) struct Assembly {
-    kinds: KindModel,
+    roles: Arc<Roles>,
     provider: ProviderName,
     cloud: CloudId,
     account: AccountId,
-    files: Vec<PathBuf>,
+    /// With the first node of each.
+    files: Vec<(u32, Source)>,
     nodes: Vec<Node>,
-    by_key: HashMap<String, u32>,
-    edges: Vec<EdgeEntry>,
+    /// The node's resource ids.
+    ids: Texts,
+    wholes: Vec<Resource>,
+    kinds: Numbers<(KindName, Role)>,
+    homes: Numbers<Home>,
+    clouds: Numbers<CloudId>,
+    names: Numbers<Named>,
+    /// What edges and nodes call nodes.
+    keys: TextNumbers,
+    /// For each key the node that has it, or [`NONE`].
+    by_key: Vec<u32>,
+    edges: Vec<(End, End, EdgeType)>,
+    references: Vec<ResourceReference>,
 }
 
-#[derive(Debug)]
-struct Node {
-    file: usize,
-    role: Role,
-    cloud: Option<CloudId>,
-    account: Option<Named>,
-    region: Option<Named>,
-    resource: Resource,
+/// Stands for nothing where a number is expected.
+const NONE: u32 = u32::MAX;
+
+/// How an edge names a node.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Key(u32),
+    Reference(u32),
 }
 
-/// What a node is in the hierarchy; all but resources are described elsewhere than in scopes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Role {
-    Root,
-    Cloud,
-    Account,
-    Region,
-    Resource,
-}
-
-/// Where a node lives, as far as it is known.
-#[derive(Clone, Debug, Default)]
+/// Where a node lives, as far as it is known: the numbers of cloud, account and region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Home {
-    cloud: Option<CloudId>,
-    account: Option<Named>,
-    region: Option<Named>,
+    cloud: u32,
+    account: u32,
+    region: u32,
 }
 
 impl Assembly {
-    pub(super) fn new(config: &Config, provider: ProviderName) -> Self {
+    pub(super) fn new(config: &Config, provider: ProviderName, roles: Arc<Roles>) -> Self {
         Self {
-            kinds: KindModel::new(known_kinds(&|_| false)).expect("the known kinds fit together, says a test"),
+            roles,
             provider,
             cloud: config.cloud.as_str().into(),
             account: config.account.as_str().into(),
             files: Vec::new(),
             nodes: Vec::new(),
-            by_key: HashMap::new(),
+            ids: Texts::default(),
+            wholes: Vec::new(),
+            kinds: Numbers::default(),
+            homes: Numbers::default(),
+            clouds: Numbers::default(),
+            names: Numbers::default(),
+            keys: TextNumbers::default(),
+            by_key: Vec::new(),
             edges: Vec::new(),
+            references: Vec::new(),
         }
     }
 
     /// Begins a file; what [`add`](Self::add) gets from now on is its.
     pub(super) fn begin(&mut self, path: PathBuf) -> Checkpoint {
-        self.files.push(path);
-        Checkpoint { nodes: self.nodes.len(), edges: self.edges.len() }
+        self.files.push((number(self.nodes.len()), Source { path, file: None }));
+        Checkpoint { nodes: self.nodes.len(), wholes: self.wholes.len(), edges: self.edges.len() }
+    }
+
+    /// Ends a file; it is kept open if its lines are to be read once more.
+    pub(super) fn end(&mut self, file: Option<File>) {
+        /// A process may open about a thousand files; of more than this the others are opened when they are needed.
+        const OPEN_MAX: usize = 256;
+        if self.files.len() <= OPEN_MAX
+            && let Some((_, source)) = self.files.last_mut()
+        {
+            source.file = file;
+        }
     }
 
     /// Forgets what was added since: the file turned out to be unusable.
     pub(super) fn roll_back(&mut self, to: &Checkpoint) {
         self.nodes.truncate(to.nodes);
+        self.ids.truncate(to.nodes);
+        self.wholes.truncate(to.wholes);
         self.edges.truncate(to.edges);
-        let left = self.nodes.len();
-        self.by_key.retain(|_, index| (*index as usize) < left);
+        let left = number(to.nodes);
+        self.by_key.iter_mut().filter(|node| **node >= left).for_each(|node| *node = NONE);
     }
 
     pub(super) fn add(&mut self, entry: Entry) {
         match entry {
             Entry::Node(node) => self.add_node(*node),
-            Entry::Edge(edge) => self.edges.push(edge),
+            Entry::Edge(edge) => self.add_edge(edge),
         }
     }
 
     fn add_node(&mut self, entry: NodeEntry) {
-        let role = self.role(&entry);
-        let index = u32::try_from(self.nodes.len()).expect("four thousand million nodes do not fit into memory");
+        let NodeEntry { key, bases, cloud, account, region, content } = entry;
+        let index = number(self.nodes.len());
+        let key = self.key(&key);
         // Of two nodes of one id, edges mean the first.
-        self.by_key.entry(entry.key).or_insert(index);
-        self.nodes.push(Node {
-            file: self.files.len() - 1,
-            role,
-            cloud: entry.cloud.map(CloudId::from),
-            account: entry.account,
-            region: entry.region,
-            resource: entry.resource,
-        });
+        if self.by_key[key as usize] == NONE {
+            self.by_key[key as usize] = index;
+        }
+        let mut stated = Home {
+            cloud: cloud.map_or(NONE, |cloud| self.clouds.number(&CloudId::from(cloud))),
+            account: account.map_or(NONE, |account| self.names.number(&account)),
+            region: region.map_or(NONE, |region| self.names.number(&region)),
+        };
+        let (kind, kept) = match content {
+            Content::Line { kind, id, place } => {
+                let role = self.roles.of(&kind, &bases);
+                self.ids.push(&id);
+                ((kind, role), Kept::Line(place))
+            }
+            Content::Whole(resource) => {
+                let role = self.roles.of(&resource.kind, &bases);
+                self.ids.push(&resource.id);
+                let own = Named { id: resource.id.clone(), name: Some(resource.name.clone()) };
+                match role {
+                    Role::Cloud => stated.cloud = self.clouds.number(&CloudId::from(own.id)),
+                    Role::Account => stated.account = self.names.number(&own),
+                    Role::Region => stated.region = self.names.number(&own),
+                    Role::Root | Role::Resource => {}
+                }
+                let kind = resource.kind.clone();
+                self.wholes.push(*resource);
+                ((kind, role), Kept::Whole(number(self.wholes.len() - 1)))
+            }
+        };
+        let (kind, home) = (self.kinds.number(&kind), self.homes.number(&stated));
+        self.nodes.push(Node { kept, kind, home });
     }
 
-    fn role(&self, entry: &NodeEntry) -> Role {
-        let kind = &entry.resource.kind;
-        let is = |base: &str| self.kinds.is_a(kind, base) || entry.bases.iter().any(|own| self.kinds.is_a(own, base));
-        match () {
-            () if is("graph_root") => Role::Root,
-            () if is("base_cloud") => Role::Cloud,
-            () if is("account") => Role::Account,
-            () if is("region") => Role::Region,
-            () => Role::Resource,
-        }
+    fn add_edge(&mut self, edge: EdgeEntry) {
+        let mut end = |reference: Reference| match reference {
+            Reference::Key(key) => End::Key(self.key(&key.0)),
+            Reference::Resource(resource) => {
+                self.references.push(resource);
+                End::Reference(number(self.references.len() - 1))
+            }
+        };
+        let (from, to) = (end(edge.from), end(edge.to));
+        self.edges.push((from, to, edge.edge_type));
+    }
+
+    fn key(&mut self, key: &str) -> u32 {
+        let number = self.keys.number(key);
+        self.by_key.resize(self.keys.len(), NONE);
+        number
+    }
+
+    fn role(&self, node: u32) -> Role {
+        self.kinds.get(self.nodes[node as usize].kind).1
     }
 
     /// Finds every node's home, turns edges into links, and sorts the resources into scopes.
     pub(super) fn finish(mut self) -> Assembled {
-        let edges = self.resolve_edges();
-        let homes = self.homes(&edges);
-        self.link(&edges, &homes);
-        drop(edges);
-        self.sort(homes)
+        self.nodes.shrink_to_fit();
+        self.ids.shrink();
+        let (edges, outer) = self.resolve_edges();
+        let homes = self.find_homes(&edges);
+        let near = self.links(edges, &homes);
+        self.sort(homes, near, outer)
     }
 
     /// The edges between nodes of the files; one with an end elsewhere becomes an outer link at once.
-    fn resolve_edges(&mut self) -> Vec<(u32, u32, EdgeType)> {
+    fn resolve_edges(&mut self) -> (Vec<(u32, u32, EdgeType)>, FxHashMap<u32, Vec<Link>>) {
+        drop(mem::take(&mut self.keys));
+        let by_key = mem::take(&mut self.by_key);
         let mut by_identity: HashMap<(&str, &str), u32> = HashMap::new();
-        let entries = mem::take(&mut self.edges);
-        if entries
-            .iter()
-            .any(|edge| matches!((&edge.from, &edge.to), (Reference::Resource(_), _) | (_, Reference::Resource(_))))
-        {
+        if !self.references.is_empty() {
             for (index, node) in (0..).zip(&self.nodes) {
-                by_identity.entry((&node.resource.kind, &node.resource.id)).or_insert(index);
+                by_identity.entry((&self.kinds.get(node.kind).0, self.ids.get(index))).or_insert(index);
             }
         }
-        let find = |reference: &Reference| match reference {
-            Reference::Key(key) => self.by_key.get(&key.0).copied(),
-            Reference::Resource(wanted) => by_identity.get(&(wanted.kind.as_str(), wanted.id.0.as_str())).copied(),
+        let find = |end: End| match end {
+            End::Key(key) => Some(by_key[key as usize]).filter(|node| *node != NONE),
+            End::Reference(reference) => {
+                let wanted = &self.references[reference as usize];
+                by_identity.get(&(wanted.kind.as_str(), wanted.id.0.as_str())).copied()
+            }
         };
-        let mut edges = Vec::with_capacity(entries.len());
-        let mut outer = Vec::new();
+        let mut outer: FxHashMap<u32, Vec<Link>> = FxHashMap::default();
+        let mut link = |node: u32, end: LinkEnd, other: u32| {
+            let other = &self.references[other as usize];
+            let other =
+                Selector { kind: other.kind.as_str().into(), property: "id".to_owned(), value: other.id.0.clone() };
+            outer.entry(node).or_default().push(Link { end, other, delete: DeleteOrder::None, outer: true });
+        };
         let (mut lost, mut iam) = (0_u64, 0_u64);
-        for edge in entries {
-            match (find(&edge.from), find(&edge.to), &edge.from, &edge.to) {
-                _ if edge.edge_type == EdgeType::Iam => iam += 1,
-                (Some(from), Some(to), ..) => edges.push((from, to, edge.edge_type)),
-                (Some(from), None, _, Reference::Resource(to)) => outer.push((from, LinkEnd::To, to.clone())),
-                (None, Some(to), Reference::Resource(from), _) => outer.push((to, LinkEnd::From, from.clone())),
+        let mut edges = Vec::with_capacity(self.edges.len());
+        for (from, to, edge_type) in mem::take(&mut self.edges) {
+            match (find(from), find(to), from, to) {
+                _ if edge_type == EdgeType::Iam => iam += 1,
+                (Some(from), Some(to), ..) => edges.push((from, to, edge_type)),
+                (Some(from), None, _, End::Reference(to)) => link(from, LinkEnd::To, to),
+                (None, Some(to), End::Reference(from), _) => link(to, LinkEnd::From, from),
                 _ => lost += 1,
             }
-        }
-        for (index, end, other) in outer {
-            let other = Selector { kind: other.kind.into(), property: "id".to_owned(), value: other.id.0 };
-            let link = Link { end, other, delete: DeleteOrder::None, outer: true };
-            self.nodes[index as usize].resource.links.push(link);
         }
         if lost > 0 {
             warn!(edges = lost, "edges name nodes that no file has");
@@ -197,131 +247,165 @@ impl Assembly {
         if iam > 0 {
             info!(edges = iam, "edges of permissions are not used");
         }
-        edges
+        (edges, outer)
     }
 
     /// Where each node lives: what it says itself, and else what its nearest containers say.
-    fn homes(&self, edges: &[(u32, u32, EdgeType)]) -> Vec<Home> {
+    fn find_homes(&self, edges: &[(u32, u32, EdgeType)]) -> Vec<Home> {
         let mut parents: Vec<(u32, u32)> =
             edges.iter().filter(|(.., edge)| *edge == EdgeType::Default).map(|(from, to, _)| (*to, *from)).collect();
         parents.sort_unstable();
-        (0..self.nodes.len()).map(|index| self.home(index, &parents)).collect()
+        let mut scratch = (FxHashSet::default(), VecDeque::new());
+        (0..number(self.nodes.len())).map(|index| self.home(index, &parents, &mut scratch)).collect()
     }
 
-    fn home(&self, index: usize, parents: &[(u32, u32)]) -> Home {
+    fn home(&self, index: u32, parents: &[(u32, u32)], (seen, queue): &mut (FxHashSet<u32>, VecDeque<u32>)) -> Home {
         /// Deeper than any hierarchy.
         const NODES_MAX: usize = 1_000;
-        let mut home = Home::default();
-        let mut seen = HashSet::from([index]);
-        let mut queue = std::collections::VecDeque::from([index]);
+        let mut home = Home { cloud: NONE, account: NONE, region: NONE };
+        seen.clear();
+        queue.clear();
+        seen.insert(index);
+        queue.push_back(index);
         while let Some(next) = queue.pop_front() {
-            home.learn(&self.nodes[next]);
+            home.learn(*self.homes.get(self.nodes[next as usize].home));
             if home.is_known() || seen.len() > NODES_MAX {
                 break;
             }
-            let Ok(key) = u32::try_from(next) else { break };
-            let first = parents.partition_point(|(child, _)| *child < key);
-            for (_, parent) in parents[first..].iter().take_while(|(child, _)| *child == key) {
-                if seen.insert(*parent as usize) {
-                    queue.push_back(*parent as usize);
+            let first = parents.partition_point(|(child, _)| *child < next);
+            for (_, parent) in parents[first..].iter().take_while(|(child, _)| *child == next) {
+                if seen.insert(*parent) {
+                    queue.push_back(*parent);
                 }
             }
         }
         home
     }
 
-    fn link(&mut self, edges: &[(u32, u32, EdgeType)], homes: &[Home]) {
-        let deletes: HashSet<(u32, u32)> =
+    /// What each resource says of others in the files, in order of the resource.
+    fn links(&self, edges: Vec<(u32, u32, EdgeType)>, homes: &[Home]) -> Vec<NearLink> {
+        let deletes: FxHashSet<(u32, u32)> =
             edges.iter().filter(|(.., edge)| *edge == EdgeType::Delete).map(|(from, to, _)| (*from, *to)).collect();
         let mut used = 0;
-        for (from, to, _) in edges.iter().filter(|(.., edge)| *edge == EdgeType::Default) {
-            let [above, below] = [&self.nodes[*from as usize], &self.nodes[*to as usize]];
-            if above.role != Role::Resource || below.role != Role::Resource {
+        let mut links = Vec::with_capacity(edges.len() - deletes.len());
+        let account = |node: u32| match homes[node as usize].account {
+            NONE => None,
+            named => Some(&self.names.get(named).id),
+        };
+        for (from, to, edge_type) in edges {
+            if edge_type != EdgeType::Default || self.role(from) != Role::Resource || self.role(to) != Role::Resource {
                 continue;
             }
-            let delete = match (deletes.contains(&(*from, *to)), deletes.contains(&(*to, *from))) {
+            let delete = match (deletes.contains(&(from, to)), deletes.contains(&(to, from))) {
                 (true, _) => DeleteOrder::Same,
                 (_, true) => DeleteOrder::Reverse,
                 _ => DeleteOrder::None,
             };
             used += usize::from(delete != DeleteOrder::None);
-            let other = Selector {
-                kind: above.resource.kind.clone(),
-                property: "id".to_owned(),
-                value: above.resource.id.clone(),
-            };
-            let account = |index: u32| homes[index as usize].account.as_ref().map(|account| &account.id);
-            let outer = account(*from) != account(*to);
-            self.nodes[*to as usize].resource.links.push(Link { end: LinkEnd::From, other, delete, outer });
+            links.push(NearLink { node: to, other: from, delete, outer: account(from) != account(to) });
         }
         if used < deletes.len() {
             let edges = deletes.len() - used;
             warn!(edges, "delete edges without a default edge between the same nodes are not used");
         }
+        // Stable: the links of a resource stay in the order of their edges.
+        links.sort_by_key(|link| link.node);
+        links
     }
 
-    fn sort(self, homes: Vec<Home>) -> Assembled {
-        let mut assembled = Assembled::default();
-        for (node, home) in self.nodes.into_iter().zip(homes) {
-            if matches!(node.role, Role::Root | Role::Cloud) {
+    fn sort(mut self, homes: Vec<Home>, near: Vec<NearLink>, outer: FxHashMap<u32, Vec<Link>>) -> Assembled {
+        let mut accounts: BTreeMap<_, (Account, BTreeMap<RegionId, Region>)> = BTreeMap::new();
+        // Numbers are compared much faster than names: most nodes live where others do.
+        let mut groups: Vec<(ScopeKey, Vec<u32>)> = Vec::new();
+        let mut known: FxHashMap<(Home, u32), usize> = FxHashMap::default();
+        for ((index, node), home) in (0..).zip(&self.nodes).zip(homes.iter().copied()) {
+            let (kind, role) = self.kinds.get(node.kind);
+            if matches!(role, Role::Root | Role::Cloud) {
                 continue;
             }
-            let cloud = home.cloud.unwrap_or_else(|| self.cloud.clone());
-            let named = home.account.unwrap_or_else(|| Named { id: self.account.to_string(), name: None });
-            let id = AccountId::from(named.id);
-            let (account, regions) = assembled.accounts.entry((cloud.clone(), id.clone())).or_insert_with(|| {
-                let name = id.to_string();
-                let properties = crate::model::Map::new();
+            if let Some(group) = known.get(&(home, node.kind)).filter(|_| *role == Role::Resource) {
+                groups[*group].1.push(index);
+                continue;
+            }
+            let cloud = if home.cloud == NONE { &self.cloud } else { self.clouds.get(home.cloud) };
+            let default = Named { id: self.account.to_string(), name: None };
+            let named = if home.account == NONE { &default } else { self.names.get(home.account) };
+            let id = AccountId::from(named.id.as_str());
+            let (account, regions) = accounts.entry((cloud.clone(), id.clone())).or_insert_with(|| {
+                let (name, properties) = (id.to_string(), Map::new());
                 let account =
                     Account { cloud: cloud.clone(), id: id.clone(), name, kind: "account".into(), properties };
                 (account, BTreeMap::new())
             });
-            if let Some(name) = named.name {
-                account.name = name;
+            if let Some(name) = &named.name {
+                account.name.clone_from(name);
             }
-            if node.role == Role::Account {
-                account.kind = node.resource.kind;
-                account.name = node.resource.name;
-                account.properties = node.resource.properties;
-                continue;
-            }
-            let Some(region) = home.region else {
-                // Listed with what the account has only once, but in no region.
-                let resource = Resource { region: Some(RegionId::none()), ..node.resource };
-                let region = RegionId::global();
-                let kind = resource.kind.clone();
-                let scope = ScopeKey { provider: self.provider.clone(), cloud, account: id, region, kind };
-                assembled.hold(scope, resource, &self.files[node.file]);
-                continue;
+            let whole = || match node.kept {
+                Kept::Whole(whole) => Some(&self.wholes[whole as usize]),
+                Kept::Line(_) => None,
             };
-            let region_id = RegionId::from(region.id);
-            let described =
-                regions.entry(region_id.clone()).or_insert_with(|| Region::named(region_id.clone(), "region"));
-            if let Some(name) = region.name {
-                described.name = name;
-            }
-            if node.role == Role::Region {
-                described.kind = node.resource.kind;
-                described.name = node.resource.name;
-                described.properties = node.resource.properties;
+            if let (Role::Account, Some(resource)) = (role, whole()) {
+                account.kind = resource.kind.clone();
+                account.name.clone_from(&resource.name);
+                account.properties.clone_from(&resource.properties);
                 continue;
             }
-            let scope = ScopeKey {
-                provider: self.provider.clone(),
-                cloud,
-                account: id,
-                region: region_id,
-                kind: node.resource.kind.clone(),
-            };
-            assembled.hold(scope, node.resource, &self.files[node.file]);
+            // What is in no region is listed with what the account has only once.
+            let mut region = RegionId::global();
+            if home.region != NONE {
+                let Named { id, name } = self.names.get(home.region);
+                region = RegionId::from(id.as_str());
+                let described =
+                    regions.entry(region.clone()).or_insert_with(|| Region::named(region.clone(), "region"));
+                if let Some(name) = name {
+                    described.name.clone_from(name);
+                }
+                if let (Role::Region, Some(resource)) = (role, whole()) {
+                    described.kind = resource.kind.clone();
+                    described.name.clone_from(&resource.name);
+                    described.properties.clone_from(&resource.properties);
+                    continue;
+                }
+            }
+            let (provider, cloud) = (self.provider.clone(), cloud.clone());
+            let scope = ScopeKey { provider, cloud, account: id, region, kind: kind.clone() };
+            known.insert((home, node.kind), groups.len());
+            groups.push((scope, vec![index]));
         }
-        assembled
+        drop(known);
+        // Homes that differ only in names are one scope.
+        let mut scopes: BTreeMap<ScopeKey, Vec<u32>> = BTreeMap::new();
+        for (scope, mut nodes) in groups {
+            let own = scopes.entry(scope).or_default();
+            if own.is_empty() {
+                nodes.shrink_to_fit();
+                *own = nodes;
+            } else {
+                own.extend(nodes);
+                own.sort_unstable();
+            }
+        }
+        for (node, home) in self.nodes.iter_mut().zip(homes) {
+            if home.region == NONE {
+                node.home = NO_REGION;
+            }
+        }
+        let contents = Contents {
+            files: self.files,
+            nodes: self.nodes,
+            ids: self.ids,
+            wholes: self.wholes,
+            kinds: self.kinds,
+            near,
+            outer,
+        };
+        Assembled { accounts, scopes, contents }
     }
 
     /// The kinds of nodes that say themselves what they inherit from.
     pub(super) fn bases(entry: &Entry) -> Option<(KindName, Vec<KindName>)> {
         match entry {
-            Entry::Node(node) if !node.bases.is_empty() => Some((node.resource.kind.clone(), node.bases.clone())),
+            Entry::Node(node) if !node.bases.is_empty() => Some((node.kind().clone(), node.bases.clone())),
             _ => None,
         }
     }
@@ -331,29 +415,26 @@ impl Assembly {
 #[derive(Debug)]
 pub(super) struct Checkpoint {
     nodes: usize,
+    wholes: usize,
     edges: usize,
 }
 
 impl Home {
-    /// Takes from a node what is not known yet.
-    fn learn(&mut self, node: &Node) {
-        let own = |role: Role| {
-            let named = || Named { id: node.resource.id.clone(), name: Some(node.resource.name.clone()) };
-            (node.role == role).then(named)
-        };
-        if self.region.is_none() && self.account.is_none() {
-            self.region = own(Role::Region).or_else(|| node.region.clone());
+    /// Takes from what a node says of itself what is not known yet.
+    fn learn(&mut self, stated: Home) {
+        if self.region == NONE && self.account == NONE {
+            self.region = stated.region;
         }
-        if self.account.is_none() {
-            self.account = own(Role::Account).or_else(|| node.account.clone());
+        if self.account == NONE {
+            self.account = stated.account;
         }
-        if self.cloud.is_none() {
-            self.cloud = own(Role::Cloud).map(|cloud| cloud.id.into()).or_else(|| node.cloud.clone());
+        if self.cloud == NONE {
+            self.cloud = stated.cloud;
         }
     }
 
     /// Whether nothing more can be learnt: a region, if it is one, is found before its account.
     fn is_known(&self) -> bool {
-        self.cloud.is_some() && self.account.is_some()
+        self.cloud != NONE && self.account != NONE
     }
 }

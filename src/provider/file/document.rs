@@ -90,7 +90,7 @@ impl<T> Document<T> {
                 Err(error) => problems.add(path, line, &error),
             }
         }
-        Read { problems, kinds: self.kinds }
+        Read { problems, kinds: self.kinds, file: None }
     }
 
     /// The entry with what the head says where it says nothing itself.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::model::{EdgeType, KindName, Map, Resource, Value};
 
-use super::problem::EntryError;
+use super::{place::Place, problem::EntryError};
 
 /// A node or an edge.
 #[derive(Debug)]
@@ -26,7 +26,28 @@ pub(super) struct NodeEntry {
     pub(super) cloud: Option<String>,
     pub(super) account: Option<Named>,
     pub(super) region: Option<Named>,
-    pub(super) resource: Resource,
+    pub(super) content: Content,
+}
+
+/// What a resource says of itself.
+#[derive(Debug)]
+pub(super) enum Content {
+    Whole(Box<Resource>),
+    /// To be read when it is asked for.
+    Line {
+        kind: KindName,
+        id: String,
+        place: Place,
+    },
+}
+
+impl NodeEntry {
+    pub(super) fn kind(&self) -> &KindName {
+        match &self.content {
+            Content::Whole(resource) => &resource.kind,
+            Content::Line { kind, .. } => kind,
+        }
+    }
 }
 
 /// An edge between two nodes.
@@ -57,7 +78,7 @@ pub(super) struct ResourceReference {
 }
 
 /// An account or region: an id, perhaps with a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Named {
     pub(super) id: String,
     pub(super) name: Option<String>,
@@ -145,7 +166,7 @@ fn own(map: Map<String, Value>) -> Result<NodeEntry, EntryError> {
         cloud: node.cloud.map(|cloud| cloud.0),
         account: node.account,
         region: node.region,
-        resource,
+        content: Content::Whole(Box::new(resource)),
     })
 }
 
@@ -193,12 +214,18 @@ fn exported(mut map: Map<String, Value>) -> Result<NodeEntry, EntryError> {
     resource.zone = ancestor("zone").map(|zone| zone.id);
     Ok(NodeEntry {
         key,
-        bases: bases.into_iter().filter(|base| *base != *kind && *base != "resource").collect(),
+        bases: own_bases(bases, &resource.kind),
         cloud: ancestor("cloud").map(|cloud| cloud.id),
         account: ancestor("account"),
         region: ancestor("region"),
-        resource,
+        content: Content::Whole(Box::new(resource)),
     })
+}
+
+/// The kinds that an export names, without the node's own and without what everything is.
+pub(super) fn own_bases(mut kinds: Vec<KindName>, own: &KindName) -> Vec<KindName> {
+    kinds.retain(|kind| kind != own && *kind != "resource");
+    kinds
 }
 
 impl Named {

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use async_trait::async_trait;
@@ -20,6 +20,7 @@ use super::{
     assembly::{Assembled, Assembly},
     document::Document,
     entry::Entry,
+    roles::Roles,
     source::DeclaredKinds,
 };
 
@@ -49,7 +50,7 @@ impl InlineInventory {
 
     /// The provider, or what is wrong with the entries; paths start in the inventory.
     pub fn provider(&self) -> Result<InlineProvider, Vec<Complaint>> {
-        let mut assembly = Assembly::new(&Config::default(), super::provider::NAME.into());
+        let mut assembly = Assembly::new(&Config::default(), super::provider::NAME.into(), Arc::new(Roles::new()));
         assembly.begin(PathBuf::new());
         let mut complaints = Vec::new();
         if let Some(document) = &self.0 {
@@ -70,9 +71,13 @@ impl InlineProvider {
     fn new(assembled: Assembled) -> Self {
         let mut scopes: BTreeMap<_, BTreeSet<ScopeKey>> = BTreeMap::new();
         let mut listings = BTreeMap::new();
-        for (scope, held) in assembled.scopes {
+        for (scope, nodes) in assembled.scopes {
             scopes.entry((scope.cloud.clone(), scope.account.clone())).or_default().insert(scope.clone());
-            listings.insert(scope, Listing::Complete(held.resources));
+            let listing = match assembled.contents.read(&nodes) {
+                Ok((resources, _)) => Listing::Complete(resources),
+                Err(failure) => Listing::Failed(failure),
+            };
+            listings.insert(scope, listing);
         }
         let accounts = assembled.accounts.into_iter().map(|(key, (account, regions))| DiscoveredAccount {
             account,

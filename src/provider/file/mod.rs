@@ -27,8 +27,9 @@
 //!
 //! `.ndjson`, `.jsonl`: one node or edge a line, written as above, or as Resoto and Fix Inventory export them (`id`,
 //! `reported`, `metadata`, `ancestors`, `kinds`; edges with `edge_type`). Accounts and regions may then be nodes too,
-//! and hold what default edges lead to. Lines are read one by one, so that a million of them need no more memory than
-//! their resources do.
+//! and hold what default edges lead to. Lines are read one by one and resources once more when their scope is listed,
+//! so that a million of them are never held at once. A file that was replaced meanwhile is read as it was; one that was
+//! written into is noticed by its checksums, and the scope fails.
 //!
 //! `.csv`: a header line, then one resource a line. The columns `id`, `kind`, `name`, `cloud`, `account`,
 //! `account_name`, `region`, `zone`, `ctime` and `tags.<key>` mean what they say; every other column is a property, a
@@ -41,16 +42,21 @@
 
 mod assembly;
 mod config;
+mod contents;
 mod document;
 mod entry;
 mod inline;
 mod lines;
+mod place;
 mod problem;
 mod provider;
+mod roles;
+mod skim;
 mod source;
 mod table;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 pub use config::Config;
 pub use inline::{InlineInventory, InlineProvider};

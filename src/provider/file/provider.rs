@@ -17,7 +17,9 @@ use crate::{
 use super::{
     Config,
     assembly::{Assembled, Assembly},
+    contents::Contents,
     problem::{FileError, Problems},
+    roles::Roles,
     source::{self, DeclaredKinds},
 };
 
@@ -26,19 +28,30 @@ pub(super) const NAME: &str = "file";
 
 /// Lists what files say.
 ///
-/// The files are read when a collection starts, all of them; listing hands each scope out once, so that nothing is held
-/// twice. What is kept between collections is only which scopes each file had.
+/// The files are read when a collection starts, all of them, to find out what they have. The resources of lines are read
+/// once more when their scope is listed, so that they are never all held; each scope is handed out once. What is kept
+/// between collections is only which scopes each file had.
 #[derive(Clone, Debug)]
 pub struct FileProvider {
     config: Arc<Config>,
+    roles: Arc<Roles>,
     state: Arc<Mutex<State>>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    listings: BTreeMap<ScopeKey, Listing>,
+    listings: BTreeMap<ScopeKey, Waiting>,
     /// The scopes of every file when it could last be read, the unusable entries of that time aside.
     scopes_of: BTreeMap<PathBuf, BTreeSet<ScopeKey>>,
+}
+
+/// A scope that was not handed out yet.
+#[derive(Debug)]
+struct Waiting {
+    contents: Arc<Contents>,
+    nodes: Vec<u32>,
+    /// Why it may be incomplete.
+    missing: Option<Failure>,
 }
 
 /// What reading all files yielded.
@@ -54,7 +67,7 @@ struct Reading {
 
 impl FileProvider {
     pub fn new(config: Config) -> Self {
-        Self { config: Arc::new(config), state: Arc::default() }
+        Self { config: Arc::new(config), roles: Arc::new(Roles::new()), state: Arc::default() }
     }
 
     /// The kinds that the files declare and that `known` does not have, to be joined with all others at start-up.
@@ -65,7 +78,8 @@ impl FileProvider {
         let mut declared = DeclaredKinds::new();
         for path in source::find(&self.config.files).0 {
             let mut found = DeclaredKinds::new();
-            let read = source::read(&path, &self.config, &mut |_, entry| found.extend(Assembly::bases(&entry)));
+            let sink = &mut |_, entry| found.extend(Assembly::bases(&entry));
+            let read = source::read(&path, &self.config, &self.roles, sink);
             if let Ok(read) = read {
                 found.extend(read.kinds);
                 declared.extend(found);
@@ -76,13 +90,17 @@ impl FileProvider {
 
     fn read(&self) -> Reading {
         let (paths, mut errors) = source::find(&self.config.files);
-        let mut assembly = Assembly::new(&self.config, NAME.into());
+        let mut assembly = Assembly::new(&self.config, NAME.into(), self.roles.clone());
         let mut problems = BTreeMap::new();
         for path in &paths {
             let checkpoint = assembly.begin(path.clone());
-            match source::read(path, &self.config, &mut |_, entry| assembly.add(entry)) {
-                Ok(read) if read.problems.is_empty() => {}
-                Ok(read) => drop(problems.insert(path.clone(), read.problems)),
+            match source::read(path, &self.config, &self.roles, &mut |_, entry| assembly.add(entry)) {
+                Ok(read) => {
+                    assembly.end(read.file);
+                    if !read.problems.is_empty() {
+                        problems.insert(path.clone(), read.problems);
+                    }
+                }
                 Err(error) => {
                     assembly.roll_back(&checkpoint);
                     errors.push(error);
@@ -112,10 +130,12 @@ impl Provider for FileProvider {
     }
 
     async fn list(&self, scope: &ScopeKey) -> Listing {
-        lock(&self.state).listings.remove(scope).unwrap_or_else(|| {
-            let message = format!("{scope} is handed out already, or in no file; the next collection reads again");
-            Listing::Failed(Failure::new(FailureClass::BadAnswer, message))
-        })
+        let failed = |message| Listing::Failed(Failure::new(FailureClass::BadAnswer, message));
+        let Some(waiting) = lock(&self.state).listings.remove(scope) else {
+            return failed(format!("{scope} is handed out already, or in no file; the next collection reads again"));
+        };
+        let listing = tokio::task::spawn_blocking(move || waiting.listing()).await;
+        listing.unwrap_or_else(|error| failed(format!("reading the files again was broken off: {error}")))
     }
 
     fn deletes(&self, _kind: &str) -> bool {
@@ -125,6 +145,21 @@ impl Provider for FileProvider {
     async fn delete(&self, target: &DeleteTarget) -> Result<(), Failure> {
         let message = format!("{} comes from a file; delete it where the file comes from", target.resource.id);
         Err(Failure::new(FailureClass::Unsupported, message))
+    }
+}
+
+impl Waiting {
+    fn listing(self) -> Listing {
+        match self.contents.read(&self.nodes) {
+            Err(failure) => Listing::Failed(failure),
+            Ok((resources, problems)) => {
+                let found_now = (!problems.is_empty()).then(|| problems.failure());
+                match self.missing.or(found_now) {
+                    Some(missing) => Listing::Partial { resources, missing },
+                    None => Listing::Complete(resources),
+                }
+            }
+        }
     }
 }
 
@@ -162,23 +197,18 @@ impl State {
         let mut discovery = Discovery { accounts: Vec::new(), failure };
         let mut scopes: BTreeMap<_, Vec<ScopeKey>> = BTreeMap::new();
         self.listings.clear();
-        for (scope, held) in assembled.scopes {
-            let of_file = held.files.iter().find_map(|file| problems.get(file)).map(Problems::failure);
+        let contents = Arc::new(assembled.contents);
+        for (scope, nodes) in assembled.scopes {
+            let in_file = || contents.files(&nodes).into_iter().find_map(|file| problems.get(file));
+            let of_file = if problems.is_empty() { None } else { in_file().map(Problems::failure) };
             let missing = of_file.or_else(|| doubtful.get(&scope).cloned()).or_else(|| unknown.clone());
-            let listing = match missing {
-                Some(missing) => Listing::Partial { resources: held.resources, missing },
-                None => Listing::Complete(held.resources),
-            };
             scopes.entry((scope.cloud.clone(), scope.account.clone())).or_default().push(scope.clone());
-            self.listings.insert(scope, listing);
+            self.listings.insert(scope, Waiting { contents: contents.clone(), nodes, missing });
         }
         for (key, (account, regions)) in assembled.accounts {
             let scopes = scopes.remove(&key).unwrap_or_default();
             let doubt = doubtful.iter().find(|(scope, _)| (&scope.cloud, &scope.account) == (&key.0, &key.1));
-            let in_file = scopes.iter().find_map(|scope| match self.listings.get(scope) {
-                Some(Listing::Partial { missing, .. }) => Some(missing),
-                _ => None,
-            });
+            let in_file = scopes.iter().find_map(|scope| self.listings.get(scope)?.missing.as_ref());
             let failure = unknown.as_ref().or(doubt.map(|(_, failure)| failure)).or(in_file).cloned();
             discovery.accounts.push(DiscoveredAccount {
                 account,
@@ -206,9 +236,12 @@ impl State {
                 || unreadable.contains(path.as_path())
                 || (lost_pattern && !files.contains(path))
         });
-        for (scope, held) in &assembled.scopes {
-            for file in &held.files {
-                self.scopes_of.entry(file.clone()).or_default().insert(scope.clone());
+        for (scope, nodes) in &assembled.scopes {
+            for file in assembled.contents.files(nodes) {
+                match self.scopes_of.get_mut(file) {
+                    Some(scopes) => drop(scopes.insert(scope.clone())),
+                    None => drop(self.scopes_of.insert(file.to_owned(), BTreeSet::from([scope.clone()]))),
+                }
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fs::File,
     path::{Path, PathBuf},
 };
 
@@ -12,6 +13,7 @@ use super::{
     entry::Entry,
     lines,
     problem::{FileError, Problems},
+    roles::Roles,
     table,
 };
 
@@ -26,6 +28,8 @@ pub(super) type Sink<'a> = &'a mut dyn FnMut(u64, Entry);
 pub(super) struct Read {
     pub(super) problems: Problems,
     pub(super) kinds: DeclaredKinds,
+    /// The file, where the places of entries are in it.
+    pub(super) file: Option<File>,
 }
 
 /// All files that the patterns match, in order of name, and what is wrong with the patterns.
@@ -62,7 +66,7 @@ pub(super) fn find(patterns: &[String]) -> (Vec<PathBuf>, Vec<FileError>) {
 /// Reads one file, entry by entry.
 ///
 /// Entries that were delivered before an error must be forgotten by the caller.
-pub(super) fn read(path: &Path, config: &Config, sink: Sink<'_>) -> Result<Read, FileError> {
+pub(super) fn read(path: &Path, config: &Config, roles: &Roles, sink: Sink<'_>) -> Result<Read, FileError> {
     let mut usable = false;
     let mut counting = |line, entry| {
         usable = true;
@@ -71,7 +75,7 @@ pub(super) fn read(path: &Path, config: &Config, sink: Sink<'_>) -> Result<Read,
     let read = match path.extension().and_then(|extension| extension.to_str()) {
         Some("yaml" | "yml") => document::read_yaml(path, config.document_bytes_max, &mut counting),
         Some("json") => document::read_json(path, config.document_bytes_max, &mut counting),
-        Some("ndjson" | "jsonl") => lines::read(path, config.line_bytes_max, &mut counting),
+        Some("ndjson" | "jsonl") => lines::read(path, config.line_bytes_max, roles, &mut counting),
         Some("csv") => table::read(path, &mut counting),
         _ => Err(FileError::Type { path: path.to_owned() }),
     }?;

@@ -5,7 +5,7 @@ use std::{fs::File, path::Path};
 use crate::model::{KindName, Resource, Value};
 
 use super::{
-    entry::{Entry, Named, NodeEntry, time},
+    entry::{Content, Entry, Named, NodeEntry, time},
     problem::{EntryError, FileError},
     source::{Read, Sink},
 };
@@ -80,45 +80,41 @@ impl Column {
 }
 
 fn row(columns: &[Column], record: &csv::StringRecord) -> Result<NodeEntry, EntryError> {
-    let mut node = NodeEntry {
-        key: String::new(),
-        bases: Vec::new(),
-        cloud: None,
-        account: None,
-        region: None,
-        resource: Resource::new("", ""),
-    };
-    let mut account_name = None;
+    let (mut cloud, mut account, mut account_name, mut region) = (None, None, None, None);
+    let mut resource = Resource::new("", "");
     for (column, cell) in columns.iter().zip(record).filter(|(_, cell)| !cell.is_empty()) {
         let text = cell.to_owned();
         match column {
-            Column::Id => node.resource.id = text,
-            Column::Kind => node.resource.kind = KindName::from(text),
-            Column::Name => node.resource.name = text,
-            Column::Cloud => node.cloud = Some(text),
-            Column::Account => node.account = Some(Named { id: text, name: None }),
+            Column::Id => resource.id = text,
+            Column::Kind => resource.kind = KindName::from(text),
+            Column::Name => resource.name = text,
+            Column::Cloud => cloud = Some(text),
+            Column::Account => account = Some(text),
             Column::AccountName => account_name = Some(text),
-            Column::Region => node.region = Some(Named { id: text, name: None }),
-            Column::Zone => node.resource.zone = Some(text),
-            Column::Ctime => node.resource.ctime = time("ctime", Some(text))?,
-            Column::Tag(key) => drop(node.resource.tags.insert(key.clone(), text)),
-            Column::Property(key) => drop(node.resource.properties.insert(key.clone(), typed(cell))),
+            Column::Region => region = Some(Named { id: text, name: None }),
+            Column::Zone => resource.zone = Some(text),
+            Column::Ctime => resource.ctime = time("ctime", Some(text))?,
+            Column::Tag(key) => drop(resource.tags.insert(key.clone(), text)),
+            Column::Property(key) => drop(resource.properties.insert(key.clone(), typed(cell))),
         }
     }
-    if node.resource.id.is_empty() {
+    if resource.id.is_empty() {
         return Err(EntryError::Missing("id"));
     }
-    if node.resource.kind.is_empty() {
+    if resource.kind.is_empty() {
         return Err(EntryError::Missing("kind"));
     }
-    if node.resource.name.is_empty() {
-        node.resource.name.clone_from(&node.resource.id);
+    if resource.name.is_empty() {
+        resource.name.clone_from(&resource.id);
     }
-    node.key.clone_from(&node.resource.id);
-    if let Some(account) = &mut node.account {
-        account.name = account_name;
-    }
-    Ok(node)
+    Ok(NodeEntry {
+        key: resource.id.clone(),
+        bases: Vec::new(),
+        cloud,
+        account: account.map(|id| Named { id, name: account_name }),
+        region,
+        content: Content::Whole(Box::new(resource)),
+    })
 }
 
 /// A number or truth value where the cell is written as JSON would write one; `007` and `1e5x` are text.

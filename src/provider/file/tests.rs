@@ -286,6 +286,45 @@ async fn a_scope_is_handed_out_once() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_replaced_meanwhile_is_read_as_it_was() {
+    let files = Files::new(&[("a.ndjson", "{\"id\":\"i-1\",\"kind\":\"instance\",\"name\":\"before\"}\n")]);
+    let discovery = files.provider.discover().await;
+    files.write("a.new", "{\"id\":\"i-1\",\"kind\":\"instance\",\"name\":\"after\"}\n");
+    fs::rename(files.directory.path().join("a.new"), files.directory.path().join("a.ndjson")).unwrap();
+    let Listing::Complete(resources) = files.provider.list(&discovery.accounts[0].scopes[0]).await else {
+        panic!("the file that was discovered is still open")
+    };
+    assert_eq!(resources[0].name, "before");
+}
+
+#[tokio::test]
+async fn a_file_that_is_written_into_meanwhile_fails_the_scopes_whose_lines_changed() {
+    let node = |kind: &str, name: &str| format!("{{\"id\":\"i-1\",\"kind\":\"{kind}\",\"name\":\"{name}\"}}\n");
+    let files = Files::new(&[("a.ndjson", &(node("instance", "a") + &node("volume", "b")))]);
+    for (written, message) in [
+        (node("instance", "a") + &node("volume", "c"), "a.ndjson:2: the line changed while the file was being read"),
+        (node("instance", "a"), "a.ndjson:2: the line changed while the file was being read"),
+    ] {
+        let scopes = files.provider.discover().await.accounts[0].scopes.clone();
+        files.write("a.ndjson", &written);
+        assert!(matches!(files.provider.list(&scopes[0]).await, Listing::Complete(_)));
+        let Listing::Failed(failure) = files.provider.list(&scopes[1]).await else { panic!("the line changed") };
+        assert!(failure.message.contains(message), "{failure}");
+        files.write("a.ndjson", &(node("instance", "a") + &node("volume", "b")));
+    }
+}
+
+#[tokio::test]
+async fn edges_may_come_before_the_nodes_they_join() {
+    let nodes = "{\"id\":\"i\",\"kind\":\"instance\"}\n{\"id\":\"v\",\"kind\":\"volume\"}\n";
+    let edges = "{\"from\":\"i\",\"to\":\"v\"}\n{\"from\":\"v\",\"to\":\"i\",\"type\":\"delete\"}\n";
+    let links = |found: Vec<(String, Resource)>| found.into_iter().map(|(_, node)| node.links).collect::<Vec<_>>();
+    let before = links(Files::new(&[("a.ndjson", edges), ("b.ndjson", nodes)]).resources().await);
+    assert_eq!(before, links(Files::new(&[("a.ndjson", nodes), ("b.ndjson", edges)]).resources().await));
+    assert_eq!((before[0].len(), before[1].len(), before[1][0].delete), (0, 1, DeleteOrder::Reverse));
+}
+
+#[tokio::test]
 async fn nothing_can_be_deleted() {
     let files = Files::new(&[("b.csv", "id,kind\ni-1,instance\n")]);
     let (_, listings) = files.collect().await;

@@ -153,13 +153,23 @@ impl Batch {
         outcomes.extend(apart);
 
         let (pool, mut collated) = run.collate(outcomes);
+        let mut readers = vec![0_usize; self.units.len()];
+        self.feeds.iter().flatten().for_each(|feed| readers[feed.unit] += 1);
         let answers = dated.into_iter().enumerate().map(|(number, plan)| {
             let plan = plan?;
             let (Some(feed), Some(aggregate)) = (&self.feeds[number], &plan.aggregate) else {
                 return Err(plan.computes_nothing());
             };
             match &mut collated[feed.unit] {
-                Ok(collated) => Ok(collated.rows(aggregate, &feed.functions)),
+                Ok(collated) => {
+                    readers[feed.unit] -= 1;
+                    let groups = if readers[feed.unit] == 0 {
+                        std::mem::take(&mut collated.groups)
+                    } else {
+                        collated.groups.clone()
+                    };
+                    Ok(collated.rows(groups, aggregate, &feed.functions))
+                }
                 Err(exhausted) => Err(plan.exhausted(*exhausted)),
             }
         });
@@ -242,7 +252,8 @@ impl<'g> Run<'g, '_> {
         let too_many = self.too_many(&conditions, places);
         let stopwatches: Vec<Stopwatch> = self.units.iter().map(|_| Stopwatch::new(self.limits.time)).collect();
         let rows: usize = places.places.iter().map(|(place, _)| place.table().len()).sum();
-        let parts = rayon::current_num_threads().clamp(1, 16);
+        // More parts than threads, so that none waits for one that was held up.
+        let parts = (4 * rayon::current_num_threads()).clamp(1, 64);
         let chunks = chunks(&places.places, rows.div_ceil(parts).max(1 << 14));
         let outcomes = chunks.into_par_iter().map(|chunk| {
             let units: Vec<usize> = sources.iter().flat_map(|source| &source.units).copied().collect();
@@ -289,10 +300,14 @@ impl<'g> Run<'g, '_> {
 
     /// The units that look at more rows than the limit.
     fn too_many(&self, conditions: &[Vec<(&Source, Residual<'_>)>], places: &Places<'g>) -> BTreeSet<usize> {
-        let mut steps: BTreeMap<usize, u64> = BTreeMap::new();
+        let mut rows = vec![0; places.kinds.len()];
         for (place, kind) in &places.places {
-            for unit in conditions[*kind].iter().flat_map(|(source, _)| &source.units) {
-                *steps.entry(*unit).or_default() += place.table().len() as u64;
+            rows[*kind] += place.table().len() as u64;
+        }
+        let mut steps: BTreeMap<usize, u64> = BTreeMap::new();
+        for (conditions, rows) in conditions.iter().zip(rows) {
+            for unit in conditions.iter().flat_map(|(source, _)| &source.units) {
+                *steps.entry(*unit).or_default() += rows;
             }
         }
         steps.into_iter().filter(|(_, steps)| *steps > self.limits.steps).map(|(unit, _)| unit).collect()

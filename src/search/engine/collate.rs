@@ -45,6 +45,9 @@ impl Collated {
                 tally.grow(1, plans[plan].bounds.as_ref());
             }
         }
+        if all.counts.len() <= limits.groups && is_ascending(&all.values, all.counts.len()) {
+            return Ok(Self { groups: all.values, counts: all.counts, tallies: all.tallies });
+        }
         let order = order(&all.values, all.counts.len(), values);
         let same = |a: u32, b: u32| all.values.iter().all(|column| column[a as usize] == column[b as usize]);
         let mut kept: Vec<u32> = Vec::with_capacity(order.len());
@@ -61,10 +64,6 @@ impl Collated {
         if kept.len() > limits.groups {
             return Err(Exhausted::Groups(limits.groups));
         }
-        let in_order = kept.len() == all.counts.len() && kept.iter().zip(0..).all(|(group, place)| *group == place);
-        if in_order {
-            return Ok(Self { groups: all.values, counts: all.counts, tallies: all.tallies });
-        }
         let sorted = |column: &Vec<u32>| kept.iter().map(|group| column[*group as usize]).collect();
         let tallies = all.tallies.iter().zip(&unit.functions).map(|(tally, &(plan, function, _))| {
             let mut sorted = Tally::new(&plans[plan].functions[function], plans[plan].bounds.as_ref());
@@ -78,8 +77,8 @@ impl Collated {
         })
     }
 
-    /// The rows of one of the plans, whose functions stand at these positions of the unit.
-    pub(super) fn rows(&self, plan: &AggregatePlan, positions: &[usize]) -> Rows {
+    /// The rows of one of the plans with these groups, whose functions stand at these positions of the unit.
+    pub(super) fn rows(&self, groups: Vec<Vec<u32>>, plan: &AggregatePlan, positions: &[usize]) -> Rows {
         let functions = || plan.functions.iter().zip(positions);
         let values = functions().map(|(function, position)| {
             let tally = &self.tallies[*position];
@@ -96,8 +95,16 @@ impl Collated {
                 histograms
             })
         });
-        Rows { groups: self.groups.clone(), values: values.collect(), histograms: histograms.collect() }
+        Rows { groups, values: values.collect(), histograms: histograms.collect() }
     }
+}
+
+/// Whether every group is greater than the one before it, as where accounts are grouped by and come in their order.
+fn is_ascending(columns: &[Vec<u32>], len: usize) -> bool {
+    (1..len).all(|group| {
+        let unequal = columns.iter().find(|column| column[group - 1] != column[group]);
+        unequal.is_some_and(|column| column[group - 1] < column[group])
+    })
 }
 
 /// The groups in the order of their values, equal ones in the order in which they came.
@@ -125,9 +132,6 @@ fn order(columns: &[Vec<u32>], len: usize, values: usize) -> Vec<u32> {
 
 fn by_key<K: Ord + Copy>(groups: Vec<u32>, key: impl Fn(u32) -> K) -> Vec<u32> {
     let mut keyed: Vec<(K, u32)> = groups.iter().map(|group| (key(*group), *group)).collect();
-    if keyed.is_sorted() {
-        return groups;
-    }
     // The groups come in runs that are sorted already, which a stable sort is made for.
     keyed.sort_by_key(|(key, _)| *key);
     keyed.into_iter().map(|(_, group)| group).collect()

@@ -10,7 +10,7 @@ use crate::{
     model::Value,
     search::{
         accumulator::Scalar,
-        aggregate::{Operation, scalar},
+        aggregate::{Operation, Operator, scalar},
         ast::FunctionKind,
         datum::Datum,
         document::View,
@@ -71,7 +71,7 @@ impl Operation {
             }
             Self::Chain { first, rest } => {
                 rest.iter().fold(first.numbers(view, place, rows, kind), |left, (operator, operand)| {
-                    left.combine(&operand.numbers(view, place, rows, kind), |a, b| operator.apply(a, b))
+                    left.combine(&operand.numbers(view, place, rows, kind), *operator)
                 })
             }
         }
@@ -101,16 +101,38 @@ impl Numbers {
         }
     }
 
-    fn combine(&self, other: &Self, f: impl Fn(Scalar, Scalar) -> Scalar) -> Self {
+    fn combine(&self, other: &Self, operator: Operator) -> Self {
         let len = match (self, other) {
-            (Self::Constant(a), Self::Constant(b)) => return Self::Constant(f(*a, *b)),
+            (Self::Constant(a), Self::Constant(b)) => return Self::Constant(operator.apply(*a, *b)),
             (Self::Rows { values, .. }, _) | (_, Self::Rows { values, .. }) => values.len(),
         };
-        let mut combined = Self::missing(len);
-        for row in 0..len {
-            combined.set(row, f(self.get(row), other.get(row)));
+        let spoiled = |numbers: &Self| match numbers {
+            Self::Constant(scalar) => *scalar == Scalar::NotANumber,
+            Self::Rows { spoiled, .. } => spoiled.is_some(),
+        };
+        if spoiled(self) || spoiled(other) {
+            let mut combined = Self::missing(len);
+            for row in 0..len {
+                combined.set(row, operator.apply(self.get(row), other.get(row)));
+            }
+            return combined;
         }
-        combined
+        let number = |scalar: &Scalar| if let Scalar::Number(number) = scalar { *number } else { f64::NAN };
+        let values = match (self, other) {
+            (Self::Rows { values: left, .. }, Self::Rows { values: right, .. }) => {
+                left.iter().zip(right).map(|(left, right)| operator.compute(*left, *right)).collect()
+            }
+            (Self::Rows { values, .. }, Self::Constant(right)) => {
+                let right = number(right);
+                values.iter().map(|left| operator.compute(*left, right)).collect()
+            }
+            (Self::Constant(left), Self::Rows { values, .. }) => {
+                let left = number(left);
+                values.iter().map(|right| operator.compute(left, *right)).collect()
+            }
+            (Self::Constant(_), Self::Constant(_)) => Vec::new(),
+        };
+        Self::Rows { values, spoiled: None }
     }
 }
 

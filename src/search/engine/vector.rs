@@ -42,9 +42,7 @@ impl<'g, 'l> Vector<'g, 'l> {
             _ if location.age => whole(Lane::Scattered),
             Whose::Own => Self::own(view, place, location),
             Whose::Ancestor(kind) if kind == "region" && !place.placed.structural => {
-                let regions = view.generation.graph.regions_of(place.shard, place.position);
-                let ends = place.table().runs().map(|run| run.end as usize);
-                whole(Lane::Runs(ends.zip(regions).collect()))
+                whole(Lane::Runs(view.generation.graph.regions_of(place.shard, place.position)))
             }
             Whose::Ancestor(kind) => {
                 let ancestors = view.generation.graph.ancestors(place.shard, place.position, kind);

@@ -22,7 +22,7 @@ KINDS = [
 OTHER_KINDS = [
     "aws_ec2_flow_log", "aws_ec2_host", "aws_ec2_launch_template", "aws_ec2_reserved_instances",
     "aws_ec2_transit_gateway*", "aws_ec2_volume_type",
-    "aws_iam_server_certificate", "aws_rds_cluster_snapshot",
+    "aws_iam_quota", "aws_iam_server_certificate", "aws_rds_cluster_snapshot",
 ]
 # What moto does not serve, or has no way to make; `stand_in` makes it up where somebody asks.
 UNSERVED = [

@@ -126,6 +126,11 @@ class Proxy:
                 status, headers, content = self.forward(handler, body)
                 answer(handler, status, headers, content[: len(content) // 2], length=len(content))
                 handler.close_connection = True
+            case "stall":
+                status, headers, content = self.forward(handler, body)
+                answer(handler, status, headers, content[: len(content) // 2], length=len(content))
+                self.release.wait(60)
+                handler.close_connection = True
             case "cut":
                 status, headers, content = self.forward(handler, body)
                 answer(handler, status, headers, content[: len(content) // 2])

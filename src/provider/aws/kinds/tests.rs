@@ -137,6 +137,11 @@ fn at<'a>(
     let mut place = (service.operation(operation).unwrap().output.as_ref().unwrap(), projection);
     for name in path.split('.').filter(|name| !name.is_empty()) {
         let name = name.split('[').next().unwrap();
+        if let Shape::Map { value, .. } = service.shape(place.0) {
+            // The keys of a map are not among what an answer can be read without.
+            place.0 = value;
+            continue;
+        }
         let member = service.structure(place.0).and_then(|structure| structure.member(name)).unwrap();
         place = (&member.target, place.1.member(name).unwrap());
         while let Shape::List(element) = service.shape(place.0) {
@@ -160,7 +165,7 @@ fn what_is_not_needed_of_an_answer_is_not_needed() {
             let (target, projection) = at(service, &call.operation, &projection, path);
             item = projected(service, target, projection, &item);
         }
-        for step in entry.enrich.iter() {
+        for step in &entry.enrich {
             let (service, projection) = (schema.service(&step.call.service).unwrap(), catalogue.projection(&step.call));
             let path = step.items.as_ref().map_or("", |path| path.as_str());
             let (target, projection) =
