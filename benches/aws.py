@@ -44,9 +44,12 @@ class Recorder:
     def __init__(self):
         self.ec2 = boto3.client("ec2")
         self.bodies = []
-        self.ec2.meta.events.register("before-parse.ec2", lambda response_dict, **_: self.bodies.append(response_dict["body"]))
+        self.ec2.meta.events.register("before-parse.ec2", self.keep)
         self.image = self.ec2.register_image(Name="image", RootDeviceName="/dev/sda1")["ImageId"]
         self.vpc = self.ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+
+    def keep(self, response_dict, **_):
+        self.bodies.append(response_dict["body"])
 
     def tagged(self, kind):
         return [{"ResourceType": kind, "Tags": [{"Key": key, "Value": value} for key, value in TAGS.items()]}]
@@ -146,19 +149,19 @@ def reading(folder):
     parser = botocore.parsers.create_parser("ec2")
     theirs, ours = [], []
     for _ in range(ROUNDS):
-        began = time.perf_counter()
+        began = time.process_time()
         found = parser.parse({"body": body, "headers": {}, "status_code": 200}, model.output_shape)
-        theirs.append((time.perf_counter() - began) * 1e3)
+        theirs.append((time.process_time() - began) * 1e3)
         assert sum(len(reservation["Instances"]) for reservation in found["Reservations"]) == 1_000
         ours += figures("parse", folder / "instances.xml", ROUNDS)
     assert all(row["resources"] == 1_000 for row in ours)
-    best = {name: min(row[name] for row in ours) for name in ("parse_all_ms", "parse_ms", "parse_and_map_ms")}
+    best = {name: min(row[name] for row in ours) for name in ("read_all_ms", "read_ms", "read_and_map_ms")}
     yield f"{BODY}, 1,000 instances", len(body) / 1e6, "MB", None
-    yield "  botocore's parser alone", min(theirs), "ms", None
-    yield "  read, all of it", best["parse_all_ms"], "ms", None
-    yield "  read, as far as it is needed", best["parse_ms"], "ms", None
-    yield "  read and mapped", best["parse_and_map_ms"], "ms", None
-    yield "  botocore's time over ours, read and mapped", min(theirs) / best["parse_and_map_ms"], "times", (">=", 20)
+    yield "  botocore's parser alone, CPU time", min(theirs), "ms", None
+    yield "  read, all of it", best["read_all_ms"], "ms", None
+    yield "  read, as far as it is needed", best["read_ms"], "ms", None
+    yield "  read and mapped", best["read_and_map_ms"], "ms", None
+    yield "  botocore's time over ours, read and mapped", min(theirs) / best["read_and_map_ms"], "times", (">=", 20)
 
 
 def collecting(folder):
@@ -175,12 +178,12 @@ def collecting(folder):
             yield "  into the graph", seconds, "s", None
             yield "  resources a second, into the graph", run["resources"] / seconds, "/s", (">=", 20_000)
             yield "  CPU time", run["cpu_seconds"], "s", None
-            yield "  resident for each resource, all in", run["resident_bytes"] / run["resources"], "B", ("<=", 1_200)
+            yield "  resident for each resource, all in, once at rest", run["resident_bytes"] / run["resources"], "B", ("<=", 1_200)
             yield "  peak", run["peak_bytes"] / 2**20, "MiB", None
             [run] = figures("idle", url, IDLE_ACCOUNTS)
             yield f"{run['accounts']:,} idle accounts, 20 regions: scopes", run["scopes"], "", None
             yield "  two collections", run["seconds"], "s", None
-            yield "  resident, all in", run["resident_bytes"] / 2**20, "MiB", ("<=", 300)
+            yield "  resident, all in, once at rest", run["resident_bytes"] / 2**20, "MiB", ("<=", 300)
             yield "  peak", run["peak_bytes"] / 2**20, "MiB", None
         finally:
             server.kill()

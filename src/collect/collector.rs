@@ -24,6 +24,9 @@ use super::{
     queue::{Next, Queue},
 };
 
+/// Resources that are merged at once rather than on a thread of their own.
+const AT_ONCE_MAX: usize = 32;
+
 /// Collects from a fixed set of providers.
 #[derive(Debug)]
 pub struct Collector {
@@ -294,7 +297,14 @@ struct ListScope {
 async fn list_scope(task: ListScope) -> Merged {
     let (listing, attempt) = attempt(&task).await;
     let ListScope { scope, previous, stale_after, .. } = task;
-    away(move || merge(&scope, previous.as_deref(), listing, attempt, stale_after)).await
+    let listed = match &listing {
+        Listing::Complete(resources) | Listing::Partial { resources, .. } => resources.len(),
+        Listing::Failed(_) => 0,
+    };
+    let known = previous.as_ref().map_or(0, |state| state.rows.len());
+    let merge = move || merge(&scope, previous.as_deref(), listing, attempt, stale_after);
+    // Most scopes are empty, and a thread for each would cost more than the work.
+    if listed + known <= AT_ONCE_MAX { merge() } else { away(merge).await }
 }
 
 /// Computes away from the threads that wait for answers; a panic goes on here.

@@ -83,12 +83,10 @@ impl Pages<'_> {
         let Listing { service, operation, region, params, page_size, projection } = &self.listing;
         let (_, found) = self.client.operation(service, operation)?;
         let mut params = params.clone();
-        if let Some(paginator) = &found.paginator {
-            if let Value::Object(params) = &mut params {
-                set_page_size(params, paginator, *page_size, service);
-                for (name, token) in paginator.input_token.iter().zip(self.next.iter().flatten()) {
-                    params.insert(name.clone(), token.clone());
-                }
+        if let (Some(paginator), Value::Object(params)) = (&found.paginator, &mut params) {
+            set_page_size(params, paginator, *page_size, service);
+            for (name, token) in paginator.input_token.iter().zip(self.next.iter().flatten()) {
+                params.insert(name.clone(), token.clone());
             }
         }
         let answer = self.client.call(self.session, region, service, operation, &params, projection).await?;

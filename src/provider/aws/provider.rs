@@ -27,7 +27,8 @@ use super::{
 };
 use crate::{
     model::{
-        AccountId, Clock, Failure, FailureClass, KindName, Listing, ProviderName, Region, RegionId, Resource, ScopeKey,
+        AccountId, Clock, CloudId, Failure, FailureClass, KindName, Listing, ProviderName, Region, RegionId, Resource,
+        ScopeKey,
     },
     provider::{
         CallMeter, DeleteTarget, DiscoveredAccount, Discovery, MissingPermission, NeededKinds, PriceReport, PriceRow,
@@ -186,17 +187,21 @@ impl AwsProvider {
     }
 
     fn scopes(&self, account: &AccountId, regions: &[String]) -> Vec<ScopeKey> {
+        // Names are shared: there may be millions of scopes.
+        let (provider, cloud) = (ProviderName::from(NAME), CloudId::from(CLOUD));
+        let regions: Vec<RegionId> = regions.iter().map(|name| name.as_str().into()).collect();
+        let global = [RegionId::global()];
         let mut scopes = Vec::new();
         for entry in self.selected() {
-            let regions: Vec<RegionId> = match entry.scope {
-                ListScope::Global => vec![RegionId::global()],
-                ListScope::Region => regions.iter().map(|name| name.as_str().into()).collect(),
+            let regions = match entry.scope {
+                ListScope::Global => &global[..],
+                ListScope::Region => &regions[..],
             };
-            scopes.extend(regions.into_iter().map(|region| ScopeKey {
-                provider: NAME.into(),
-                cloud: CLOUD.into(),
+            scopes.extend(regions.iter().map(|region| ScopeKey {
+                provider: provider.clone(),
+                cloud: cloud.clone(),
                 account: account.clone(),
-                region,
+                region: region.clone(),
                 kind: entry.kind.clone(),
             }));
         }
@@ -210,7 +215,7 @@ impl AwsProvider {
 
     /// Every action that is used, with the kinds that need it; none where it is about accounts.
     fn actions(&self) -> BTreeMap<String, BTreeSet<KindName>> {
-        let mut actions = action::reading(&self.catalogue, self.selected().map(|entry| &entry.kind));
+        let mut actions = action::reading(&self.config, &self.catalogue, self.selected().map(|entry| &entry.kind));
         for action in action::entering(&self.config) {
             actions.entry(action).or_default();
         }

@@ -185,6 +185,8 @@ pub struct Member {
     pub name: String,
     /// The name in JSON and XML bodies.
     pub wire_name: String,
+    /// The place among the members of the structure in order of name.
+    pub rank: u32,
     pub target: Target,
 }
 
@@ -330,9 +332,15 @@ impl Compiler<'_> {
     fn structure(&self, shape: &model::Shape) -> Result<Structure, SchemaError> {
         let members = shape.members.0.iter().map(|(name, reference)| {
             let target = self.target(reference)?;
-            Ok(Member { name: name.clone(), wire_name: self.wire_name(name, reference, &target.traits), target })
+            let wire_name = self.wire_name(name, reference, &target.traits);
+            Ok(Member { name: name.clone(), wire_name, rank: 0, target })
         });
-        let members: Vec<Member> = members.collect::<Result<_, _>>()?;
+        let mut members: Vec<Member> = members.collect::<Result<_, _>>()?;
+        let mut by_name: Vec<&mut Member> = members.iter_mut().collect();
+        by_name.sort_by(|a, b| a.name.cmp(&b.name));
+        for (rank, member) in (0..).zip(by_name) {
+            member.rank = rank;
+        }
         let mut by_wire_name: Vec<(u32, u32)> =
             (0..).zip(&members).map(|(index, member)| (hash(&member.wire_name), index)).collect();
         by_wire_name.sort_unstable();

@@ -46,12 +46,9 @@ pub fn resource(entry: &Entry, item: &Value, place: &Place, anomalies: &mut Anom
     let around = Scope::new(&known);
     let item = Scope::within(item, &around);
     let mut take = Taker { entry, anomalies, scope: item };
-    let mut properties = Map::new();
-    for (name, expression) in &entry.props {
-        if let Some(value) = take.value(name, expression) {
-            properties.insert(name.clone(), value);
-        }
-    }
+    // In order of name, so that the map is built without looking for places.
+    let found = entry.props.iter().filter_map(|(name, expression)| Some((name.clone(), take.value(name, expression)?)));
+    let properties: Map<String, Value> = found.collect();
     resource.tags = take
         .optional("tags", entry.tags.as_ref())
         .and_then(|tags| match tags {

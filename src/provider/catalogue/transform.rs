@@ -311,19 +311,21 @@ pub(super) fn snake_members(value: &Value) -> Value {
 
 /// `EnableDnsAAAARecord` as `enable_dns_aaaa_record`: a capital begins a word after a small letter or in front of one.
 fn snake(name: &str) -> String {
-    let mut snake = String::with_capacity(name.len() + 4);
-    let mut letters = name.chars().peekable();
-    let mut last: Option<char> = None;
-    let small = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
-    while let Some(letter) = letters.next() {
-        let begins = letter.is_ascii_uppercase()
-            && last.is_some_and(|last| last != '_' && (small(last) || letters.peek().copied().is_some_and(small)));
+    let mut snake = String::with_capacity(name.len() + 8);
+    let small = |letter: Option<&u8>| letter.is_some_and(|l| l.is_ascii_lowercase() || l.is_ascii_digit());
+    let letters = name.as_bytes();
+    let mut copied = 0;
+    for (position, letter) in letters.iter().enumerate().filter(|(_, letter)| letter.is_ascii_uppercase()) {
+        snake.push_str(&name[copied..position]);
+        let last = position.checked_sub(1).map(|last| letters[last]);
+        let begins = last.is_some_and(|last| last != b'_' && (small(Some(&last)) || small(letters.get(position + 1))));
         if begins {
             snake.push('_');
         }
-        snake.push(letter.to_ascii_lowercase());
-        last = Some(letter);
+        snake.push(char::from(letter.to_ascii_lowercase()));
+        copied = position + 1;
     }
+    snake.push_str(&name[copied..]);
     snake
 }
 

@@ -165,7 +165,7 @@ fn what_is_not_needed_of_an_answer_is_not_needed() {
             let (target, projection) = at(service, &call.operation, &projection, path);
             item = projected(service, target, projection, &item);
         }
-        for step in entry.enrich.iter() {
+        for step in &entry.enrich {
             let (service, projection) = (schema.service(&step.call.service).unwrap(), catalogue.projection(&step.call));
             let path = step.items.as_ref().map_or("", |path| path.as_str());
             let (target, projection) =

@@ -76,7 +76,7 @@ impl<'a> Reader<'a> {
         element: &Element<'a>,
         projection: &Projection,
     ) -> Result<Map<String, Value>, ParseError> {
-        let mut members = Map::new();
+        let mut members = Vec::new();
         self.attributes(structure, element, &mut members);
         while let Some(child) = self.child()? {
             let member = structure.by_wire_name(child.local_name()).filter(|member| member.target.traits.in_body());
@@ -85,7 +85,9 @@ impl<'a> Reader<'a> {
                 None => self.scanner.skip()?,
             }
         }
-        Ok(members)
+        // In order of name, so that the map is built without looking for places.
+        members.sort_by_key(|(member, _)| member.rank);
+        Ok(members.into_iter().map(|(member, value)| (member.name.clone(), value)).collect())
     }
 
     /// The text of the element whose start tag has been read, up to its end; elements within are left out.
@@ -121,29 +123,29 @@ impl<'a> Reader<'a> {
         member: &'a Member,
         child: &Element<'a>,
         projection: &Projection,
-        members: &mut Map<String, Value>,
+        members: &mut Vec<(&'a Member, Value)>,
     ) -> Result<(), ParseError> {
         let target = &member.target;
-        match self.service.shape(target) {
+        let value = match self.service.shape(target) {
             Shape::List(item) if target.traits.flattened => {
                 let value = self.value(item, child, projection)?;
-                match members.get_mut(&member.name) {
-                    Some(Value::Array(items)) => items.push(value),
-                    _ => drop(members.insert(member.name.clone(), Value::Array(vec![value]))),
+                if let Some(Value::Array(items)) = known(members, member) {
+                    items.push(value);
+                    return Ok(());
                 }
+                Value::Array(vec![value])
             }
             Shape::Map { key, value } if target.traits.flattened => {
                 let entry = self.entry(key, value, projection)?;
-                match members.get_mut(&member.name) {
-                    Some(Value::Object(entries)) => entries.extend(entry),
-                    _ => drop(members.insert(member.name.clone(), Value::Object(entry.into_iter().collect()))),
+                if let Some(Value::Object(entries)) = known(members, member) {
+                    entries.extend(entry);
+                    return Ok(());
                 }
+                Value::Object(entry.into_iter().collect())
             }
-            _ => {
-                let value = self.value(target, child, projection)?;
-                members.insert(member.name.clone(), value);
-            }
-        }
+            _ => self.value(target, child, projection)?,
+        };
+        members.push((member, value));
         Ok(())
     }
 
@@ -195,13 +197,13 @@ impl<'a> Reader<'a> {
         }))
     }
 
-    fn attributes(&mut self, structure: &'a Structure, element: &Element<'a>, members: &mut Map<String, Value>) {
+    fn attributes(&mut self, structure: &'a Structure, element: &Element<'a>, members: &mut Vec<(&'a Member, Value)>) {
         for attribute in element.attributes() {
             let member = structure.by_wire_name(attribute.key.0).filter(|member| member.target.traits.xml_attribute);
             if let (Some(member), Ok(text)) = (member, attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0)) {
                 let value = scalar::read(self.service.shape(&member.target), &member.target, &text);
                 self.anomalies += usize::from(value.is_none());
-                members.insert(member.name.clone(), value.unwrap_or_default());
+                members.push((member, value.unwrap_or_default()));
             }
         }
     }
@@ -211,4 +213,9 @@ impl<'a> Reader<'a> {
         let child = self.scanner.element()?;
         if self.scanner.depth() > DEPTH_MAX { Err(ParseError::TooDeep) } else { Ok(child) }
     }
+}
+
+/// What has been read of a member so far.
+fn known<'m>(members: &'m mut [(&Member, Value)], member: &Member) -> Option<&'m mut Value> {
+    members.iter_mut().find(|(other, _)| other.rank == member.rank).map(|(_, value)| value)
 }

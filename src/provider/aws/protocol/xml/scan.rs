@@ -40,7 +40,10 @@ pub(super) enum Token<'a> {
 impl<'a> Element<'a> {
     /// Its name without the namespace.
     pub(super) fn local_name(&self) -> &'a str {
-        self.name.rsplit_once(':').map_or(self.name, |(_, local)| local)
+        match memchr(b':', self.name.as_bytes()) {
+            None => self.name,
+            Some(colon) => &self.name[colon + 1..],
+        }
     }
 
     pub(super) fn attributes(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
@@ -100,6 +103,15 @@ impl<'a> Scanner<'a> {
 
     /// The text of the element that was opened last, up to its end; elements within are left out.
     pub(super) fn element_text(&mut self) -> Result<Cow<'a, str>, ParseError> {
+        // Nearly always there is one text, and the end after it.
+        if !self.empty
+            && let Some(length) = memchr(b'<', self.rest())
+            && self.rest().get(length + 1) == Some(&b'/')
+        {
+            let text = decoded(self.take(length))?;
+            self.end()?;
+            return Ok(text);
+        }
         let mut text = Cow::Borrowed("");
         loop {
             let piece = match self.token()? {
@@ -189,6 +201,14 @@ impl<'a> Scanner<'a> {
 
     /// Reads an end tag, at whose `<` the scanner is.
     fn end(&mut self) -> Result<(), ParseError> {
+        if let Some(open) = self.open.last()
+            && let Some(rest) = self.rest()[2..].strip_prefix(open.as_bytes())
+            && rest.first() == Some(&b'>')
+        {
+            self.at += open.len() + 3;
+            self.open.pop();
+            return Ok(());
+        }
         let end = memchr(b'>', self.rest()).ok_or_else(too_early)?;
         let name = self.take(end + 1)[2..end].trim_ascii_end();
         match self.open.pop() {
@@ -241,6 +261,8 @@ fn too_early() -> ParseError {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -255,7 +277,7 @@ mod tests {
                     found.push('<');
                     found.push_str(element.local_name());
                     for attribute in element.attributes() {
-                        found.push_str(&format!(" {}={}", attribute.key.0, attribute.value));
+                        write!(found, " {}={}", attribute.key.0, attribute.value).unwrap();
                     }
                     found.push('>');
                 }
