@@ -76,9 +76,6 @@ pub fn entering(config: &Config) -> BTreeSet<String> {
     if config.regions.is_empty() {
         actions.insert(action("ec2", "DescribeRegions"));
     }
-    if config.quota_usage {
-        actions.insert(action("cloudwatch", "GetMetricData"));
-    }
     actions
 }
 
@@ -177,7 +174,5 @@ mod tests {
         assert_eq!(names(&pricing(&config)), "pricing:GetProducts");
         let config = Config { regions: vec!["eu-west-1".to_owned()], ..Config::default() };
         assert_eq!(names(&entering(&config)), "iam:ListAccountAliases");
-        let config = Config { quota_usage: true, ..config };
-        assert_eq!(names(&entering(&config)), "cloudwatch:GetMetricData iam:ListAccountAliases");
     }
 }
