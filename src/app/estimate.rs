@@ -91,6 +91,9 @@ pub(super) async fn estimate(loaded: &Loaded<Settings>, arguments: &EstimateArgu
                 counted(kind).or_else(below).unwrap_or_else(|| arguments.items.div_ceil(share))
             };
             unknown |= here.clone().any(|kind| !counts.contains_key(&(account.clone(), region.clone(), kind.clone())));
+            if config.quota_usage && here.clone().any(|kind| kind == "aws_service_quota") {
+                sum.add(account, &region, "cloudwatch", "GetMetricData", Effort { calls: 1, details: 0 });
+            }
             for (call, effort) in catalogue.effort(here, &items) {
                 sum.add(account, &region, &call.service, &call.operation, effort);
             }

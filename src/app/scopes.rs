@@ -115,7 +115,7 @@ pub(super) fn find(generation: &Generation, asked: &Scopes, now: Timestamp) -> R
 
 fn is_wanted(entry: &Entry, asked: &Scopes, now: Timestamp) -> bool {
     let class = entry.failure.as_ref().map(|failure| failure.class);
-    (!asked.failed || entry.outcome != Outcome::Complete)
+    (!asked.failed || (entry.outcome != Outcome::Complete && !entry.is_expected()))
         && asked.class.is_none_or(|asked| class == Some(asked))
         && asked.older_than.is_none_or(|age| entry.last_success.is_none_or(|success| elapsed(success, now) > age))
 }

@@ -417,7 +417,7 @@ pub struct ScopesArguments {
     #[arg(long, value_name = "KIND")]
     pub kind: Option<String>,
 
-    /// Only scopes whose last listing was not complete.
+    /// Only scopes whose last listing was not complete; denials that are expected are shown with `--class` alone.
     #[arg(long)]
     pub failed: bool,
 

@@ -26,7 +26,7 @@ pub struct Scopes {
     pub region: Option<String>,
     /// With all kinds that inherit from it.
     pub kind: Option<String>,
-    /// Only those whose last listing was not complete.
+    /// Only those whose last listing was not complete, where that was not to be expected.
     pub failed: bool,
     pub class: Option<FailureClass>,
     /// Only those whose last complete listing is older, or that never had one.

@@ -94,3 +94,45 @@ def test_kinds_are_listed():
     said = cloudgauge("kinds", "--is=volume").stdout
     assert "aws_ec2_volume" in said
     assert "aws_ec2_instance" not in said.split()
+
+
+def test_scopes_show_how_complete_and_how_old_everything_is(start, tmp_path):
+    providers = {"example": {"enabled": True, "resources": 500, "failing_scopes": 5}}
+    config = {"providers": providers, "storage": {"path": str(tmp_path / "state")}}
+    server = start(config)
+
+    def scopes(*arguments, where=("--server", server.url)):
+        return cloudgauge("scopes", *arguments, *where)
+
+    answer = scopes("--failed")
+    said = re.search(r"(\d+) scopes: 0 complete, (\d+) partial, (\d+) failed; some never had", answer.stderr)
+    assert said, answer.stderr
+    assert [int(number) for number in said.groups()][0] == 5
+    header, *lines = answer.stdout.splitlines()
+    assert header.split() == "ACCOUNT REGION KIND OUTCOME AGE RESOURCES CALLS THROTTLES TOOK CLASS REASON".split()
+    assert len(lines) == 5
+
+    rows = json.loads(scopes("--output=json").stdout)
+    up = [line for line in server.scrape().splitlines() if line.startswith("cloudgauge_scope_up{")]
+    assert len(rows) == len(up) > 50
+    resources = sum(row["resources"] for row in rows)
+    assert resources == sum(
+        float(line.rsplit(" ", 1)[1])
+        for line in server.scrape().splitlines()
+        if line.startswith("cloudgauge_scope_resources{")
+    )
+    failed = [row for row in rows if row["outcome"] != "complete"]
+    assert len(failed) == 5 and all(row["class"] and row["reason"] for row in failed)
+    by_cloud = json.loads(scopes("--by=cloud,region", "--output=json").stdout)
+    assert sum(row["resources"] for row in by_cloud) == resources
+    assert sum(row["partial"] + row["failed"] for row in by_cloud) == 5
+    volumes = json.loads(scopes("--kind=volume", "--output=json").stdout)
+    assert {row["kind"] for row in volumes} > {"aws_ec2_volume"}
+    assert "there is no kind `volum`" in cloudgauge("scopes", "--kind=volum", "--server", server.url, code=1).stderr
+    assert "write one of denied, throttled" in cloudgauge("scopes", "--class=no", code=2).stderr
+
+    server.stop()
+    stored = ("--generation=latest", f"--config.file={server.file}")
+    again = scopes("--output=json", where=stored)
+    assert "stored generation 1" in again.stderr
+    assert [{**row, "age_seconds": 0} for row in json.loads(again.stdout)] == [{**row, "age_seconds": 0} for row in rows]

@@ -7,7 +7,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::Config;
+use super::{Config, quota};
 use crate::{
     model::KindName,
     provider::catalogue::{Call, Catalogue},
@@ -47,10 +47,17 @@ pub fn action(service: &str, operation: &str) -> String {
 
 /// The actions that listing kinds takes, each with the kinds that need it.
 pub fn reading<'k>(
+    config: &Config,
     catalogue: &Catalogue,
     kinds: impl IntoIterator<Item = &'k KindName>,
 ) -> BTreeMap<String, BTreeSet<KindName>> {
-    by_action(kinds, |kind| catalogue.listing_calls(kind))
+    let mut actions = by_action(kinds, |kind| catalogue.listing_calls(kind));
+    // Beside the catalogue, quotas may be asked for their use.
+    let quotas = |kinds: &BTreeSet<KindName>| kinds.contains(quota::KIND);
+    if config.quota_usage && actions.values().any(quotas) {
+        actions.entry(action("cloudwatch", "GetMetricData")).or_default().insert(quota::KIND.into());
+    }
+    actions
 }
 
 /// The actions that deleting resources of kinds takes, each with the kinds that need it.
@@ -129,7 +136,7 @@ mod tests {
     #[test]
     fn a_kind_needs_what_its_parents_and_details_need() {
         let catalogue = kinds::catalogue([]).unwrap();
-        let of = |kind: &str| names(reading(&catalogue, [&KindName::from(kind)]).keys());
+        let of = |kind: &str| names(reading(&Config::default(), &catalogue, [&KindName::from(kind)]).keys());
         assert_eq!(of("aws_vpc"), "ec2:DescribeVpcs");
         insta::assert_snapshot!(of("aws_ecs_service"), @"ecs:DescribeServices ecs:ListClusters ecs:ListServices");
         insta::assert_snapshot!(of("aws_s3_bucket"), @"");

@@ -18,6 +18,7 @@ use crate::{
 /// metadata services of containers and instances.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each switches something of its own")]
 pub struct Config {
     /// Whether AWS is collected at all. Default: false.
     pub enabled: bool,

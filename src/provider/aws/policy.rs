@@ -42,7 +42,8 @@ impl Purpose<'_> {
     pub fn policies(&self) -> Vec<Policy> {
         let roles = self.roles();
         let mut policies = Vec::new();
-        let mut reading: BTreeSet<String> = action::reading(self.catalogue, self.kinds).into_keys().collect();
+        let mut reading: BTreeSet<String> =
+            action::reading(self.config, self.catalogue, self.kinds).into_keys().collect();
         reading.extend(action::entering(self.config));
         reading.extend(action::pricing(self.config));
         let reader = match (roles.is_empty(), self.reads_itself()) {

@@ -255,7 +255,7 @@ impl AwsProvider {
 
     /// Every action that is used, with the kinds that need it; none where it is about accounts.
     fn actions(&self) -> BTreeMap<String, BTreeSet<KindName>> {
-        let mut actions = action::reading(&self.catalogue, self.selected().map(|entry| &entry.kind));
+        let mut actions = action::reading(&self.config, &self.catalogue, self.selected().map(|entry| &entry.kind));
         for action in action::entering(&self.config) {
             actions.entry(action).or_default();
         }

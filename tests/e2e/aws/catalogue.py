@@ -173,22 +173,27 @@ def first(path, scope):
     return next(iter(find(path, scope)), None)
 
 
+def there(walk, scope):
+    """Whether the detail that a walk begins in was read, be it empty."""
+    name = walk[0][1]
+    if not name.startswith("_") or name == "_":
+        return True
+    return any(isinstance(item, dict) and name in item for item in scope)
+
+
 def read(path, scope):
-    """Whether the detail that a path begins in is there, be it empty."""
-    for walk in steps(path):
-        name = walk[0][1]
-        if not name.startswith("_") or name == "_":
-            return True
-        if any(isinstance(item, dict) and name in item for item in scope):
-            return True
-    return False
+    return all(there(walk, scope) for walk in steps(path))
 
 
 def at_path(path, scope):
-    found = find(path, scope)
-    if not is_list(path):
-        return found[0] if found else None
-    return found if found or read(path, scope) else None
+    """What a path stands for; an alternative does not stand in for a detail that was not read."""
+    for walk in steps(path):
+        found = next(filter(None, (follow(walk, item) for item in scope)), [])
+        if found:
+            return found if is_list(path) else found[0]
+        if not there(walk, scope):
+            return None
+    return [] if is_list(path) else None
 
 
 def render(template, scope):
@@ -234,13 +239,14 @@ def evaluate(expression, scope):
     path = next((expression[name] for name in ("path", "obj", "each", "values", "tags") if name in expression), None)
     if "tag" in expression:
         path = expression.get("from", "Tags")
-    if value is not None or path is None or read(path, scope):
+    known = value is not None or path is None or read(path, scope)
+    if known:
         for name, transform in TRANSFORMS.items():
             if name in expression and expression[name] is not None:
                 value = transform(value, expression[name], scope)
     if "enum" in expression and value is not None:
         value = {key_of(word): meaning for word, meaning in expression["enum"].items()}.get(text(value))
-    return expression.get("default") if value is None else value
+    return expression.get("default") if value is None and known else value
 
 
 def key_of(word):

@@ -80,10 +80,10 @@ def test_costs_are_prices_of_the_bundled_table_times_what_there_is(found):
 
     cost = values(found, "cloudgauge_volumes_hourly_cost_dollars", "region", type="gp3")
     gp3 = prices["us-east-1"]["gp3"]
-    month = 630 * gp3["gib_month"] + 2000 * gp3["iops_month"][0] + 125 * gp3["mibps_month"]
+    month = 630 * gp3["gib"] + 2000 * gp3["iops"][0] + 125 * gp3["mibps"]
     # Nobody knows what operations cost in the north, so the volume that has more than come with it is in no sum.
-    assert "iops_month" not in prices["eu-north-1"]["gp3"]
-    north = 130 * prices["eu-north-1"]["gp3"]["gib_month"]
+    assert "iops" not in prices["eu-north-1"]["gp3"]
+    north = 130 * prices["eu-north-1"]["gp3"]["gib"]
     assert cost["us-east-1"] == pytest.approx(month / HOURS)
     assert cost["eu-north-1"] == pytest.approx(north / HOURS)
 

@@ -190,7 +190,7 @@ impl Known {
             }
             "aws_ec2_volume_type" => {
                 let name = text("volume_type")?;
-                self.find(region, |prices| prices.volumes.get(name)?.gib_month)
+                self.find(region, |prices| prices.volumes.get(name)?.gib)
             }
             "aws_ec2_volume" => {
                 let name = text("volume_type")?;
@@ -217,9 +217,9 @@ impl Known {
                 let instance = prices.instances.get(name).map(|price| ("hour", *price));
                 let volume = prices.volumes.get(name);
                 let parts = volume.into_iter().flat_map(|price| {
-                    let iops = price.iops_month.first().map(|price| ("IOPS and month", *price));
-                    let storage = price.gib_month.map(|price| ("GiB and month", price));
-                    [storage, iops, price.mibps_month.map(|price| ("MiB/s and month", price))].into_iter().flatten()
+                    let iops = price.iops.first().map(|price| ("IOPS and month", *price));
+                    let storage = price.gib.map(|price| ("GiB and month", price));
+                    [storage, iops, price.mibps.map(|price| ("MiB/s and month", price))].into_iter().flatten()
                 });
                 let found: Vec<_> = instance.into_iter().chain(parts).collect();
                 if !found.is_empty() && seen.insert(region.clone()) {

@@ -61,18 +61,18 @@ impl Offers {
             }
             match priced {
                 Priced::Instance(name) => drop(region.instances.insert(name, price)),
-                Priced::Storage(name) => volume(&mut region, name).gib_month = Some(price),
-                Priced::Throughput(name) => volume(&mut region, name).mibps_month = Some(price),
+                Priced::Storage(name) => volume(&mut region, name).gib = Some(price),
+                Priced::Throughput(name) => volume(&mut region, name).mibps = Some(price),
                 Priced::Operations(name, tier) => drop(tiers.entry(name).or_default().insert(tier, price)),
             }
         }
         for (name, tiers) in tiers {
             // Without all of them it is not known what many operations cost.
             if tiers.keys().copied().eq(0..tiers.len()) && matches!(tiers.len(), 1 | 3) {
-                volume(&mut region, name).iops_month = tiers.into_values().collect();
+                volume(&mut region, name).iops = tiers.into_values().collect();
             }
         }
-        region.volumes.retain(|_, price| price.gib_month.is_some());
+        region.volumes.retain(|_, price| price.gib.is_some());
         region
     }
 }
@@ -159,7 +159,9 @@ mod tests {
 
     fn read(products: &[Value]) -> RegionPrices {
         let mut offers = Offers::default();
-        products.iter().for_each(|product| offers.add(product));
+        for product in products {
+            offers.add(product);
+        }
         offers.into_prices()
     }
 
@@ -190,10 +192,10 @@ mod tests {
             volume("EUC1-EBS:VolumeIOUsage", "IOs", "0.0000000590"),
             volume("EUC1-EBS:SnapshotUsage", "GB-Mo", "0.0540000000"),
         ]);
-        let gp3 = VolumePrice { gib_month: Some(0.0952), iops_month: vec![0.006], mibps_month: Some(0.048) };
+        let gp3 = VolumePrice { gib: Some(0.0952), iops: vec![0.006], mibps: Some(0.048) };
         assert_eq!(region.volumes["gp3"], gp3);
-        assert_eq!(region.volumes["io2"].iops_month, [0.078, 0.0546, 0.038_22]);
-        assert_eq!(region.volumes["io1"].iops_month, [0.078]);
+        assert_eq!(region.volumes["io2"].iops, [0.078, 0.0546, 0.038_22]);
+        assert_eq!(region.volumes["io1"].iops, [0.078]);
         assert_eq!(region.volumes.keys().collect::<Vec<_>>(), ["gp3", "io1", "io2", "standard"]);
     }
 
@@ -202,7 +204,9 @@ mod tests {
         let products =
             [instance("t3.micro", "Shared", "Linux", "0.0104"), instance("t3.micro", "Shared", "Linux", "0.0105")];
         let mut offers = Offers::default();
-        products.iter().for_each(|product| offers.add(product));
+        for product in &products {
+            offers.add(product);
+        }
         assert_eq!(offers.disputed(), 1);
         assert_eq!(offers.into_prices(), RegionPrices::default());
     }
@@ -212,7 +216,7 @@ mod tests {
         let free_at_first =
             product(&json!({"usagetype": "EBS:VolumeP-IOPS.gp3"}), "IOPS-Mo", &["0.0000000000", "0.005"]);
         let region = read(&[volume("EBS:VolumeUsage.gp3", "GB-Mo", "0.08"), free_at_first]);
-        assert_eq!(region.volumes["gp3"].iops_month, [0.005]);
+        assert_eq!(region.volumes["gp3"].iops, [0.005]);
     }
 
     #[test]

@@ -84,8 +84,8 @@ mod tests {
                 assert!(name.matches('-').count() >= 2 && !name.contains(' '), "{name}");
                 assert!(region.instances.values().all(|price| *price > 0.0), "{name}");
                 for (volume_type, price) in &region.volumes {
-                    assert!(price.gib_month.is_some_and(|price| price > 0.0 && price < 1.0), "{name} {volume_type}");
-                    assert!(matches!(price.iops_month.len(), 0 | 1 | 3), "{name} {volume_type}");
+                    assert!(price.gib.is_some_and(|price| price > 0.0 && price < 1.0), "{name} {volume_type}");
+                    assert!(matches!(price.iops.len(), 0 | 1 | 3), "{name} {volume_type}");
                 }
             }
         }

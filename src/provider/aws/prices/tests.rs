@@ -62,7 +62,7 @@ fn table(date: &str, regions: &Value) -> Table {
 async fn what_was_asked_for_wins_is_kept_and_outlives_the_program() {
     let folder = tempfile::tempdir().unwrap();
     let config = PricesConfig {
-        refresh: Some(Duration::from_secs(7 * 86_400)),
+        refresh: Some(Duration::from_hours(7 * 24)),
         file: Some(folder.path().join("below/prices.json")),
     };
     let at = |text: &str| text.parse::<Timestamp>().unwrap();

@@ -15,13 +15,13 @@ const TIERS: [f64; 2] = [32_000.0, 64_000.0];
 pub(super) struct VolumePrice {
     /// Of a GiB.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) gib_month: Option<f64>,
+    pub(super) gib: Option<f64>,
     /// Of an operation a second: one price, or three for the first 32,000, up to 64,000, and beyond.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) iops_month: Vec<f64>,
+    pub(super) iops: Vec<f64>,
     /// Of a MiB a second.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) mibps_month: Option<f64>,
+    pub(super) mibps: Option<f64>,
 }
 
 /// What of a volume is paid for.
@@ -42,13 +42,13 @@ impl VolumePrice {
             // These state what they can do too, but it comes with the size.
             _ => (0.0, 0.0),
         };
-        let storage = volume.gib * self.gib_month?;
-        let throughput = if mibps > 0.0 { mibps * self.mibps_month? } else { 0.0 };
+        let storage = volume.gib * self.gib?;
+        let throughput = if mibps > 0.0 { mibps * self.mibps? } else { 0.0 };
         Some((storage + self.operations(iops)? + throughput) / HOURS_OF_A_MONTH)
     }
 
     fn operations(&self, iops: f64) -> Option<f64> {
-        match self.iops_month.as_slice() {
+        match self.iops.as_slice() {
             _ if iops == 0.0 => Some(0.0),
             [price] => Some(iops * price),
             [first, second, third] => {
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     fn price() -> VolumePrice {
-        VolumePrice { gib_month: Some(0.08), iops_month: vec![0.005], mibps_month: Some(0.04) }
+        VolumePrice { gib: Some(0.08), iops: vec![0.005], mibps: Some(0.04) }
     }
 
     fn hourly(price: &VolumePrice, kind: &str, gib: f64, iops: f64, mibps: f64) -> Option<f64> {
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn operations_become_cheaper_in_three_steps() {
-        let io2 = VolumePrice { gib_month: Some(0.125), iops_month: vec![0.065, 0.0455, 0.031_85], mibps_month: None };
+        let io2 = VolumePrice { gib: Some(0.125), iops: vec![0.065, 0.0455, 0.031_85], mibps: None };
         let month = 100.0 * 0.125 + 32_000.0 * 0.065 + 32_000.0 * 0.0455 + 1_000.0 * 0.031_85;
         let cost = hourly(&io2, "io2", 100.0, 65_000.0, 0.0).unwrap();
         assert!((cost - month / 730.0).abs() < 1e-9, "{cost}");
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_part_without_a_price_leaves_the_whole_without() {
-        let storage_only = VolumePrice { iops_month: Vec::new(), mibps_month: None, ..price() };
+        let storage_only = VolumePrice { iops: Vec::new(), mibps: None, ..price() };
         assert_eq!(hourly(&storage_only, "gp3", 100.0, 3_000.0, 125.0), Some(8.0 / 730.0));
         assert_eq!(hourly(&storage_only, "gp3", 100.0, 3_001.0, 125.0), None);
         assert_eq!(hourly(&storage_only, "gp3", 100.0, 3_000.0, 126.0), None);
