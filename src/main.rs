@@ -3,7 +3,8 @@
 use std::{
     env, fs,
     io::{self, IsTerminal},
-    process::ExitCode,
+    os::unix::process::CommandExt as _,
+    process::{Command, ExitCode},
     sync::Arc,
     time::Duration,
 };
@@ -23,7 +24,23 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 /// Threads that computed end soon: only then is all that they have freed given back.
 const KEEP_ALIVE: Duration = Duration::from_secs(1);
 
+/// How long the allocator keeps what was freed, in milliseconds.
+const PURGE_DELAY: (&str, &str) = ("MIMALLOC_PURGE_DELAY", "0");
+
 fn main() -> io::Result<ExitCode> {
+    let (option, value) = PURGE_DELAY;
+    // The allocator reads its options before `main`, from the environment alone. Who sets another value gets it.
+    if env::var_os(option).is_none()
+        && let Ok(program) = env::current_exe()
+    {
+        let mut anew = Command::new(program);
+        anew.args(env::args_os().skip(1)).env(option, value);
+        if let Some(name) = env::args_os().next() {
+            anew.arg0(name);
+        }
+        // This returns only where it fails; then memory is given back a little later.
+        drop(anew.exec());
+    }
     let process = Process {
         arguments: env::args_os().collect(),
         environment: env::vars_os().collect(),
