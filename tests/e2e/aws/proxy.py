@@ -23,10 +23,15 @@ JSON = {"dynamodb", "sqs", "monitoring", "lambda", "eks", "logs", "organizations
 READS_BY_POST = {
     ("bedrock", "POST /agents/"),
     ("bedrock", "POST /flows/"),
+    ("bedrock", "POST /listTagsForResource"),
     ("bedrock", "POST /knowledgebases/"),
     ("bedrock", "POST /prompts/"),
+    ("es", "POST /2021-01-01/opensearch/domain-info"),
     ("inspector2", "POST /findings/list"),
     ("inspector2", "POST /coverage/list"),
+    ("ram", "POST /getresourceshareassociations"),
+    ("ram", "POST /getresourceshares"),
+    ("savingsplans", "POST /DescribeSavingsPlans"),
 }
 
 
