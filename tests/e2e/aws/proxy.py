@@ -46,7 +46,7 @@ class Request:
 
     @property
     def mutates(self):
-        reads = ("Describe", "List", "Get", "GET", "HEAD", "AssumeRole", "BatchGet", "BatchDescribe", "Search")
+        reads = ("AssumeRole", "BatchDescribe", "BatchGet", "Describe", "GET", "Get", "HEAD", "List", "Search", "Simulate")
         return not self.operation.startswith(reads) and (self.service, self.operation) not in READS_BY_POST
 
 
