@@ -23,10 +23,15 @@ JSON = {"dynamodb", "sqs", "monitoring", "lambda", "eks", "logs", "organizations
 READS_BY_POST = {
     ("bedrock", "POST /agents/"),
     ("bedrock", "POST /flows/"),
+    ("bedrock", "POST /listTagsForResource"),
     ("bedrock", "POST /knowledgebases/"),
     ("bedrock", "POST /prompts/"),
+    ("es", "POST /2021-01-01/opensearch/domain-info"),
     ("inspector2", "POST /findings/list"),
     ("inspector2", "POST /coverage/list"),
+    ("ram", "POST /getresourceshareassociations"),
+    ("ram", "POST /getresourceshares"),
+    ("savingsplans", "POST /DescribeSavingsPlans"),
 }
 
 
@@ -41,7 +46,7 @@ class Request:
 
     @property
     def mutates(self):
-        reads = ("Describe", "List", "Get", "GET", "HEAD", "AssumeRole", "BatchGet", "BatchDescribe", "Search")
+        reads = ("AssumeRole", "BatchDescribe", "BatchGet", "Describe", "GET", "Get", "HEAD", "List", "Search", "Simulate")
         return not self.operation.startswith(reads) and (self.service, self.operation) not in READS_BY_POST
 
 
