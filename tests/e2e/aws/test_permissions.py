@@ -152,7 +152,7 @@ def test_a_permission_that_is_missing_is_found_at_start_and_heals(directory, clo
     reader.allow(without(allowed, "ec2:DescribeVpcs"))
     with reader, serving(directory, config, reader.environment, ready=False) as server:
         # Nothing was collected yet.
-        wait_for("the probe", 30, lambda: missing(samples(server.scrape())) == {"ec2:DescribeVpcs"})
+        wait_for("the probe", 90, lambda: missing(samples(server.scrape())) == {"ec2:DescribeVpcs"})
         assert "permissions are missing" in server.text()
         found, _, _ = run(server, "collect")
         assert missing(found) == {"ec2:DescribeVpcs"}
