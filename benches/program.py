@@ -23,7 +23,7 @@ import urllib.request
 
 # A collection of ten million resources takes minutes.
 WAIT_SECONDS = 3_600
-SETTLE_SECONDS = 5
+SETTLE_SECONDS = 20
 FILES = ("nodes.ndjson", "edges.ndjson")
 
 

@@ -173,7 +173,7 @@ fn main() {
     // Stored, and read by a program that has just been started.
     let folder = tempfile::tempdir().unwrap();
     let directory = Directory::open(folder.path(), 1).unwrap();
-    let (saved, store) = timed(|| directory.save_generation(&generation).unwrap());
+    let (saved, store) = timed(|| directory.save_generation(&generation, Vec::new()).unwrap());
     record(&mut figures, "store", &store);
     figures.insert("stored_mb".to_owned(), json!(saved.bytes as f64 / 1e6));
     let (restored, restore) = timed(|| {
@@ -204,7 +204,7 @@ fn again_and_again(directory: &Path, stored: &Path) {
     let generation = folder.load_generation(&kinds).unwrap().generation.unwrap_or_else(|| {
         let inventory = Runtime::new().unwrap().block_on(collected(directory, &Inventory::default()));
         let generation = seal(1, None, inventory, &kinds);
-        folder.save_generation(&generation).unwrap();
+        folder.save_generation(&generation, Vec::new()).unwrap();
         generation
     });
     println!("PSS {:.0} MB, {} scopes", megabytes("Pss"), generation.inventory.scopes.len());

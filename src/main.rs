@@ -5,6 +5,7 @@ use std::{
     io::{self, IsTerminal},
     process::ExitCode,
     sync::Arc,
+    time::Duration,
 };
 
 use cloudgauge::{
@@ -12,12 +13,15 @@ use cloudgauge::{
     cli::{self, Printer, Process},
 };
 use mimalloc::MiMalloc;
-use tokio::runtime::Runtime;
+use tokio::runtime::Builder;
 
 /// Gives memory back that a collection no longer needs; answers of clouds are a multitude of small texts that do not
 /// live long.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
+
+/// Threads that computed end soon: only then is all that they have freed given back.
+const KEEP_ALIVE: Duration = Duration::from_secs(1);
 
 fn main() -> io::Result<ExitCode> {
     let process = Process {
@@ -27,7 +31,7 @@ fn main() -> io::Result<ExitCode> {
         stdout: Printer::new(io::stdout(), io::stdout().is_terminal()),
         stderr: Printer::new(io::stderr(), io::stderr().is_terminal()),
     };
-    let runtime = Runtime::new()?;
+    let runtime = Builder::new_multi_thread().enable_all().thread_keep_alive(KEEP_ALIVE).build()?;
     let code = runtime.block_on(cli::run(process, &Application));
     // A computation that nobody waits for any more must not keep the process alive.
     runtime.shutdown_background();

@@ -58,6 +58,8 @@ impl Collector {
         let Collected { mut inventory, report } = self.assemble(previous, &discoveries, scopes, &*observer);
         let inventory = away(move || {
             inventory.pack();
+            // Built at once, the map has no gaps.
+            inventory.scopes = std::mem::take(&mut inventory.scopes).into_iter().collect();
             inventory
         });
         Collected { inventory: inventory.await, report }

@@ -15,7 +15,7 @@ use super::{
     ancestors::AncestorCache,
     crossing::Crossings,
     layout::{AccountParts, Layout},
-    selectors::{Index, each_value},
+    selectors::{Found, Index, each_value},
     shard::Links,
     table::{LinkShape, Table},
 };
@@ -141,7 +141,7 @@ impl Shard {
         for (position, placed) in self.tables.iter().enumerate() {
             let shapes = placed.table.link_shapes();
             for shape in shapes {
-                let index = || Index::new(&self.tables, kinds, &shape.kind, &shape.property);
+                let index = || Index::new(self, kinds, &shape.kind, &shape.property);
                 indexes.entry((&shape.kind, &shape.property)).or_insert_with(index);
             }
             if shapes.is_empty() {
@@ -150,12 +150,17 @@ impl Shard {
             let of_shape: Vec<&Index<'_>> =
                 shapes.iter().map(|shape| &indexes[&(&shape.kind, &*shape.property)]).collect();
             let links = placed.table.link_reader();
+            let regions = self.regions_of(position);
+            let mut run = 0;
             for (local, row) in placed.locals().zip(0..) {
+                while regions[run].0 as usize <= row {
+                    run += 1;
+                }
                 for (number, link) in (0..).zip(links.of(row)) {
                     let count = |counts: &mut BTreeMap<_, u64>| {
                         *counts.entry((placed.table.kind().clone(), link.shape.kind.clone())).or_default() += 1;
                     };
-                    match self.nearest(position, row, of_shape[link.code as usize], &link.value) {
+                    match of_shape[link.code as usize].nearest(regions[run].1, &link.value) {
                         Found::One(other) => join(local, other.0, link.shape, |from, to, edge_type| {
                             edges.push(from, to, edge_type);
                         }),
@@ -168,30 +173,6 @@ impl Shard {
         }
         (edges, Links { outer: outer.into(), missing, ambiguous })
     }
-
-    /// The one match in the region of a row, or else in the account; its id is the local one.
-    fn nearest(&self, table: usize, row: usize, index: &Index<'_>, value: &str) -> Found {
-        let mut matches = index.find(value);
-        let Some(first) = matches.next() else { return Found::None };
-        let Some(second) = matches.next() else { return Found::One(NodeId(first)) };
-        let region = self.region_of(table, row);
-        let mut near = [first, second].into_iter().chain(matches).filter(|other| {
-            let table = self.table_of(*other);
-            self.region_of(table, (*other - self.tables[table].start) as usize) == region
-        });
-        match (near.next(), near.next()) {
-            (Some(only), None) => Found::One(NodeId(only)),
-            _ => Found::Several,
-        }
-    }
-}
-
-/// What a selector found.
-#[derive(Clone, Copy, Debug)]
-enum Found {
-    None,
-    One(NodeId),
-    Several,
 }
 
 /// Every node that an outer link asks for, by kind and property, then by value.

@@ -240,16 +240,11 @@ impl Graph {
         self.breadth_first(id, kind, Direction::Out)
     }
 
-    /// Where each run of a table of resources ends, and the region node of its rows; none for what is in no region.
+    /// Where each run of a table ends, and the region node of its rows; none for what is in no region.
     pub fn regions_of(&self, shard: usize, table: usize) -> Vec<(usize, Option<NodeId>)> {
         let view = self.shard(shard);
-        let placed = &view.shard.tables[table];
-        let node = |region: usize| placed.regions.get(region).copied().filter(|local| *local != NO_NODE);
-        placed
-            .table
-            .region_runs()
-            .map(|(end, region)| (end as usize, node(region).map(|local| view.node(local))))
-            .collect()
+        let node = |local: u32| (local != NO_NODE).then(|| view.node(local));
+        view.shard.regions_of(table).into_iter().map(|(end, local)| (end as usize, node(local))).collect()
     }
 
     /// The cloud of a shard's account; none for the shard of the root and the clouds.

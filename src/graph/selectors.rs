@@ -7,43 +7,85 @@ use rustc_hash::FxHasher;
 use crate::model::{KindModel, Value};
 
 use super::{
-    PlacedTable,
+    NodeId, PlacedTable, Shard,
     table::{Cell, Codes, Column, ColumnName, Field},
 };
 
 /// The nodes of one shard that are of a kind, by the value of one property.
 pub(super) struct Index<'a> {
-    property: &'a str,
-    tables: &'a [PlacedTable],
-    /// Hash of the value, position of the table, and row, sorted.
-    entries: Vec<(u64, u32, u32)>,
+    shard: &'a Shard,
+    /// The column of the property in each of the shard's tables that are of the kind.
+    columns: Vec<Option<Column<'a>>>,
+    /// Sorted.
+    entries: Vec<Entry>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    /// Of the value.
+    hash: u64,
+    /// The node of the region that the node is in, or [`NO_NODE`](super::shard::NO_NODE).
+    region: u32,
+    table: u32,
+    row: u32,
+}
+
+/// What a selector found.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Found {
+    None,
+    One(NodeId),
+    Several,
 }
 
 impl<'a> Index<'a> {
-    pub(super) fn new(tables: &'a [PlacedTable], kinds: &KindModel, kind: &str, property: &'a str) -> Self {
+    pub(super) fn new(shard: &'a Shard, kinds: &KindModel, kind: &str, property: &str) -> Self {
         let mut entries = Vec::new();
-        for (position, placed) in (0..).zip(tables).filter(|(_, placed)| kinds.is_a(placed.table.kind(), kind)) {
-            each_value(placed, property, |row, value| entries.push((hash(value), position, row)));
+        let mut columns = vec![None; shard.tables.len()];
+        for (table, placed) in (0..).zip(&shard.tables).filter(|(_, placed)| kinds.is_a(placed.table.kind(), kind)) {
+            columns[table as usize] = column(placed, property);
+            let runs = shard.regions_of(table as usize);
+            let mut run = 0;
+            each_value(placed, property, |row, value| {
+                // Rows come in order.
+                while runs[run].0 <= row {
+                    run += 1;
+                }
+                entries.push(Entry { hash: hash(value), region: runs[run].1, table, row });
+            });
         }
         entries.sort_unstable();
-        Self { property, tables, entries }
+        Self { shard, columns, entries }
     }
 
-    /// The local ids of the nodes with a value, in order.
-    pub(super) fn find(&self, value: &str) -> impl Iterator<Item = u32> {
+    /// The one node with a value in a region, or else in the account; its id is the local one.
+    pub(super) fn nearest(&self, region: u32, value: &str) -> Found {
         let hash = hash(value);
-        let first = self.entries.partition_point(|(other, ..)| *other < hash);
-        self.entries[first..].iter().take_while(move |(other, ..)| *other == hash).filter_map(
-            move |&(_, table, row)| {
-                let placed = &self.tables[table as usize];
-                let cell = column(placed, self.property)?.cell(row as usize);
-                let same = match &cell {
-                    Cell::Text(text) => text == value,
-                    other => written(other).is_some_and(|text| text == value),
-                };
-                same.then_some(placed.start + row)
-            },
-        )
+        let first = self.entries.partition_point(|entry| entry.hash < hash);
+        let same = &self.entries[first..];
+        let same = &same[..same.iter().take_while(|entry| entry.hash == hash).count()];
+        let start = same.partition_point(|entry| entry.region < region);
+        let near = same[start..].iter().take_while(|entry| entry.region == region);
+        match self.only(near, value) {
+            Found::None => self.only(same.iter(), value),
+            found => found,
+        }
+    }
+
+    /// The one of these that has the value indeed.
+    fn only<'e>(&self, entries: impl Iterator<Item = &'e Entry>, value: &str) -> Found {
+        let mut matches = entries.filter(|entry| {
+            let Some(column) = &self.columns[entry.table as usize] else { return false };
+            match &column.cell(entry.row as usize) {
+                Cell::Text(text) => text == value,
+                other => written(other).is_some_and(|text| text == value),
+            }
+        });
+        match (matches.next(), matches.next()) {
+            (None, _) => Found::None,
+            (Some(only), None) => Found::One(NodeId(self.shard.tables[only.table as usize].start + only.row)),
+            _ => Found::Several,
+        }
     }
 }
 

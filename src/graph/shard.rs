@@ -132,6 +132,19 @@ impl Shard {
         Some(self.regions[position].1)
     }
 
+    /// Where each run of a table ends, and the region node of its rows, or [`NO_NODE`].
+    pub(super) fn regions_of(&self, table: usize) -> Vec<(u32, u32)> {
+        let placed = &self.tables[table];
+        match placed.role {
+            Role::Resource => placed.table.region_runs().map(|(end, region)| (end, placed.regions[region])).collect(),
+            Role::Region | Role::Zone => {
+                let node = |region: &RegionId| self.region(region).unwrap_or(NO_NODE);
+                placed.table.runs().map(|run| (run.end, node(run.region))).collect()
+            }
+            Role::Root | Role::Cloud | Role::Account => placed.table.runs().map(|run| (run.end, NO_NODE)).collect(),
+        }
+    }
+
     /// The region that a node is in, or is.
     pub(super) fn region_of(&self, table: usize, row: usize) -> Option<u32> {
         let placed = &self.tables[table];

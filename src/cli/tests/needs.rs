@@ -10,7 +10,10 @@ fn needed_kinds_say_what_needs_them() {
     aws_account     no: no_collect  on the way for metric a
     aws_ec2_volume  yes             metric a, b and 2 more; rule old; may depend on aws_vpc, aws_ec2_instance
     ");
-    assert_snapshot!(out("kinds|--needed|volume|-o|csv"), @"");
+    assert_snapshot!(out("kinds|--needed|volume|-o|csv"), @r#"
+    kind,provider,collected,setting,metrics,rules,on_the_way_for,may_depend_on
+    aws_ec2_volume,aws,true,,"a, b, c, d",old,,"aws_vpc, aws_ec2_instance"
+    "#);
 }
 
 #[test]
@@ -34,7 +37,12 @@ fn missing_permissions_are_a_table_with_a_way_out() {
     1        ec2:DescribeRegions  (by IAM's word)  (the account itself)
     1        ec2:DescribeVpcs     eu-west-1        aws_vpc, b, c and 2 more
     ");
-    assert_snapshot!(stderr, @"");
+    assert_snapshot!(stderr, @r"
+    IAM does not say what account 2 refuses (denied: no); all of it was listed once.
+
+    Allow them with the policies of `cloudgauge permissions aws`, leave the kinds out with
+    `providers.aws.no_collect`, or name them in `providers.aws.expected_denials`.
+    ");
     let (stdout, stderr, code) = cli("permissions|aws|--probe", "", &Played { all_is_well: true, ..Played::default() });
     assert_eq!((stdout.as_str(), code), ("", ExitCode::Success));
     assert!(stderr.ends_with("No permission is missing.\n"), "{stderr}");

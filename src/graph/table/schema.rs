@@ -98,7 +98,6 @@ impl Schema {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "half of a hash is one, too")]
 fn hash(name: ColumnName<'_>) -> u32 {
     (FxBuildHasher.hash_one(name) >> 32) as u32
 }

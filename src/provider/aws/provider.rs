@@ -56,6 +56,8 @@ pub struct AwsProvider {
     accounts: Accounts,
     prices: Prices,
     clock: Arc<dyn Clock>,
+    /// Regions of any account, by name.
+    regions: Mutex<BTreeMap<String, Region>>,
     /// What the last discovery found.
     entered: Mutex<BTreeMap<AccountId, Arc<Account>>>,
 }
@@ -66,6 +68,26 @@ struct Account {
     api: Arc<AccountApi>,
     partition: String,
     collection: Collection,
+    /// Listings that are still to come, by region.
+    left: Mutex<BTreeMap<RegionId, usize>>,
+}
+
+/// A listing in a region; with the last one ends what the listings there have in common.
+struct ListingIn<'a> {
+    account: &'a Account,
+    region: &'a RegionId,
+}
+
+impl Drop for ListingIn<'_> {
+    fn drop(&mut self) {
+        let mut left = self.account.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(listings) = left.get_mut(self.region) else { return };
+        *listings = listings.saturating_sub(1);
+        if *listings == 0 {
+            left.remove(self.region);
+            self.account.collection.forget(self.region);
+        }
+    }
 }
 
 /// A provider that cannot be set up.
@@ -103,8 +125,20 @@ impl AwsProvider {
         let denials = ExpectedDenials::new(&config.expected_denials)?;
         let accounts = Accounts::new(Arc::clone(&client), Arc::clone(&clock), &config);
         let prices = Prices::new(config.prices.clone());
-        let entered = Mutex::default();
-        Ok(Self { config, client, catalogue, selection, denials, permissions, accounts, prices, clock, entered })
+        let (regions, entered) = (Mutex::default(), Mutex::default());
+        Ok(Self {
+            config,
+            client,
+            catalogue,
+            selection,
+            denials,
+            permissions,
+            accounts,
+            prices,
+            clock,
+            regions,
+            entered,
+        })
     }
 
     /// Where prices are kept that AWS was asked for.
@@ -163,12 +197,18 @@ impl AwsProvider {
             Ok(names) => (names, None),
             Err(failure) => (Vec::new(), Some(failure)),
         };
-        DiscoveredAccount {
-            scopes: self.scopes(&account.id, &names),
-            regions: names.iter().map(|name| Region::named(name.as_str(), REGION_KIND)).collect(),
-            account,
-            failure,
-        }
+        let regions = self.named(&names);
+        DiscoveredAccount { scopes: self.scopes(&account.id, &regions), regions, account, failure }
+    }
+
+    /// Regions by their names, which all accounts share.
+    fn named(&self, names: &[String]) -> Vec<Region> {
+        let mut known = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+        let region = |name: &String| {
+            let region = known.entry(name.clone()).or_insert_with(|| Region::named(name.as_str(), REGION_KIND));
+            region.clone()
+        };
+        names.iter().map(region).collect()
     }
 
     async fn regions(&self, found: &Found) -> Result<Vec<String>, Failure> {
@@ -186,10 +226,10 @@ impl AwsProvider {
         }
     }
 
-    fn scopes(&self, account: &AccountId, regions: &[String]) -> Vec<ScopeKey> {
+    fn scopes(&self, account: &AccountId, regions: &[Region]) -> Vec<ScopeKey> {
         // Names are shared: there may be millions of scopes.
         let (provider, cloud) = (ProviderName::from(NAME), CloudId::from(CLOUD));
-        let regions: Vec<RegionId> = regions.iter().map(|name| name.as_str().into()).collect();
+        let regions: Vec<RegionId> = regions.iter().map(|region| region.id.clone()).collect();
         let global = [RegionId::global()];
         let mut scopes = Vec::new();
         for entry in self.selected() {
@@ -243,19 +283,25 @@ impl Provider for AwsProvider {
             // That they stay what they were is logged, and no reason not to collect.
             self.ask_for_prices(&found, &accounts, failure.clone()).await.ok();
         }
-        let entered = found.iter().filter(|found| found.failure.is_none()).map(|found| {
-            let id = found.account.id.clone();
-            let partition = found.entered.partition.clone();
-            let api = Arc::new(AccountApi {
-                client: Arc::clone(&self.client),
-                entered: Arc::clone(&found.entered),
-                page_size: self.config.page_size,
+        let entered =
+            found.iter().zip(&accounts).filter(|(found, _)| found.failure.is_none()).map(|(found, described)| {
+                let mut left = BTreeMap::new();
+                for scope in &described.scopes {
+                    *left.entry(scope.region.clone()).or_default() += 1;
+                }
+                let id = found.account.id.clone();
+                let partition = found.entered.partition.clone();
+                let api = Arc::new(AccountApi {
+                    client: Arc::clone(&self.client),
+                    entered: Arc::clone(&found.entered),
+                    page_size: self.config.page_size,
+                });
+                let limits =
+                    DetailLimits { in_flight: self.config.details_concurrency, calls: self.config.details_max };
+                let catalogue = Arc::clone(&self.catalogue);
+                let collection = Collection::new(catalogue, api.clone(), id.clone(), partition.as_str(), limits);
+                (id, Arc::new(Account { api, partition, collection, left: Mutex::new(left) }))
             });
-            let limits = DetailLimits { in_flight: self.config.details_concurrency, calls: self.config.details_max };
-            let catalogue = Arc::clone(&self.catalogue);
-            let collection = Collection::new(catalogue, api.clone(), id.clone(), partition.as_str(), limits);
-            (id, Arc::new(Account { api, partition, collection }))
-        });
         self.permissions.begin(&found.iter().map(|found| found.account.id.clone()).collect());
         // A collection begins: nothing that was read for the last one is good for this one.
         *self.entered.lock().unwrap_or_else(PoisonError::into_inner) = entered.collect();
@@ -265,6 +311,7 @@ impl Provider for AwsProvider {
     async fn list(&self, scope: &ScopeKey) -> Listing {
         match self.account(&scope.account) {
             Ok(account) => {
+                let _last = ListingIn { account: &account, region: &scope.region };
                 let Outcome { mut listing, anomalies } = account.collection.list(&scope.kind, &scope.region).await;
                 for (anomaly, count) in anomalies.iter() {
                     debug!(%scope, ?anomaly, count, "an item is not what the catalogue expects");

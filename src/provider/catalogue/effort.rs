@@ -6,6 +6,7 @@ use super::{
     Catalogue,
     api::Call,
     entry::{Batch, Enrich, Entry, List},
+    template::Params,
 };
 use crate::model::KindName;
 
@@ -75,6 +76,8 @@ fn listing(entry: &Entry, list: &List, items: &dyn Fn(&str) -> u64) -> u64 {
 fn enriching(step: &Enrich, items: u64) -> (u64, u64) {
     match &step.batch {
         Some(batch) => (chunks(items, batch), 0),
+        // What does not depend on the item is asked for once.
+        None if step.share && step.params == Params::default() => (items.min(1), 0),
         None => (items, items),
     }
 }

@@ -150,6 +150,13 @@ impl Collection {
         Outcome { listing, anomalies }
     }
 
+    /// Forgets the answers that listings in a region shared; whoever lists there once more asks again.
+    pub fn forget(&self, region: &RegionId) {
+        let start = format!("{region} ");
+        self.parents.forget(&start);
+        self.shared.forget(&start);
+    }
+
     /// The items of a kind, read once a collection where other kinds are listed under them.
     fn items<'a>(&'a self, entry: &'a Entry, list: &'a List, region: &'a RegionId) -> BoxFuture<'a, Found> {
         Box::pin(async move {

@@ -1,9 +1,12 @@
 //! The memo: answers that several kinds of one collection need.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use futures::StreamExt;
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::OnceCell;
 
 use super::api::{Api, ApiError, Call, Request};
 use crate::model::{Failure, Value};
@@ -38,8 +41,13 @@ impl<T> Default for Memo<T> {
 impl<T> Memo<T> {
     /// What is kept under `key`, read with `read` if nothing is.
     pub(super) async fn get(&self, key: String, read: impl Future<Output = T>) -> Arc<T> {
-        let cell = Arc::clone(self.0.lock().await.entry(key).or_default());
+        let cell = Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
         Arc::clone(cell.get_or_init(|| async { Arc::new(read.await) }).await)
+    }
+
+    /// Forgets what is kept under keys that begin so.
+    pub(super) fn forget(&self, start: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|key, _| !key.starts_with(start));
     }
 }
 

@@ -62,6 +62,12 @@ pub(super) struct Assembly {
     references: Vec<ResourceReference>,
 }
 
+/// From one node to another.
+type Edge = (u32, u32, EdgeType);
+
+/// The links of nodes to what no file has.
+type OuterLinks = FxHashMap<u32, Vec<Link>>;
+
 /// Stands for nothing where a number is expected.
 const NONE: u32 = u32::MAX;
 
@@ -207,7 +213,7 @@ impl Assembly {
     }
 
     /// The edges between nodes of the files; one with an end elsewhere becomes an outer link at once.
-    fn resolve_edges(&mut self) -> (Vec<(u32, u32, EdgeType)>, FxHashMap<u32, Vec<Link>>) {
+    fn resolve_edges(&mut self) -> (Vec<Edge>, OuterLinks) {
         drop(mem::take(&mut self.keys));
         let by_key = mem::take(&mut self.by_key);
         let mut by_identity: HashMap<(&str, &str), u32> = HashMap::new();
@@ -223,7 +229,7 @@ impl Assembly {
                 by_identity.get(&(wanted.kind.as_str(), wanted.id.0.as_str())).copied()
             }
         };
-        let mut outer: FxHashMap<u32, Vec<Link>> = FxHashMap::default();
+        let mut outer: OuterLinks = FxHashMap::default();
         let mut link = |node: u32, end: LinkEnd, other: u32| {
             let other = &self.references[other as usize];
             let other =
@@ -251,7 +257,7 @@ impl Assembly {
     }
 
     /// Where each node lives: what it says itself, and else what its nearest containers say.
-    fn find_homes(&self, edges: &[(u32, u32, EdgeType)]) -> Vec<Home> {
+    fn find_homes(&self, edges: &[Edge]) -> Vec<Home> {
         let mut parents: Vec<(u32, u32)> =
             edges.iter().filter(|(.., edge)| *edge == EdgeType::Default).map(|(from, to, _)| (*to, *from)).collect();
         parents.sort_unstable();
@@ -283,7 +289,7 @@ impl Assembly {
     }
 
     /// What each resource says of others in the files, in order of the resource.
-    fn links(&self, edges: Vec<(u32, u32, EdgeType)>, homes: &[Home]) -> Vec<NearLink> {
+    fn links(&self, edges: Vec<Edge>, homes: &[Home]) -> Vec<NearLink> {
         let deletes: FxHashSet<(u32, u32)> =
             edges.iter().filter(|(.., edge)| *edge == EdgeType::Delete).map(|(from, to, _)| (*from, *to)).collect();
         let mut used = 0;
@@ -313,7 +319,7 @@ impl Assembly {
         links
     }
 
-    fn sort(mut self, homes: Vec<Home>, near: Vec<NearLink>, outer: FxHashMap<u32, Vec<Link>>) -> Assembled {
+    fn sort(mut self, homes: Vec<Home>, near: Vec<NearLink>, outer: OuterLinks) -> Assembled {
         let mut accounts: BTreeMap<_, (Account, BTreeMap<RegionId, Region>)> = BTreeMap::new();
         // Numbers are compared much faster than names: most nodes live where others do.
         let mut groups: Vec<(ScopeKey, Vec<u32>)> = Vec::new();

@@ -45,8 +45,8 @@ pub(super) fn read(path: &Path, line_bytes_max: u64, roles: &Roles, sink: Sink<'
             continue;
         }
         let place = Place::new(offset, number, &line);
-        let skimmed = place.and_then(|place| Some((skimmer.skim(&line, roles)?, place)));
-        let entry = match skimmed {
+        let said = place.and_then(|place| Some((skimmer.skim(&line, roles)?, place)));
+        let entry = match said {
             Some((Skimmed::Edge(edge), _)) => Ok(Entry::Edge(edge)),
             Some((Skimmed::Node(node), place)) => Ok(Entry::Node(Box::new(node.at(place)))),
             None => serde_json::from_slice::<Value>(&line).map_err(EntryError::from).and_then(Entry::read),

@@ -61,12 +61,11 @@ impl Source {
             Failure::new(FailureClass::BadAnswer, format!("{} cannot be read again: {error}", self.path.display()))
         };
         let opened;
-        let file = match &self.file {
-            Some(file) => file,
-            None => {
-                opened = File::open(&self.path).map_err(|error| failed(&error))?;
-                &opened
-            }
+        let file = if let Some(file) = &self.file {
+            file
+        } else {
+            opened = File::open(&self.path).map_err(|error| failed(&error))?;
+            &opened
         };
         let mut block = Vec::new();
         let mut first = 0;

@@ -2,11 +2,13 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    num::NonZero,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
+use tokio::sync::Semaphore;
 use tracing::warn;
 
 use crate::{
@@ -36,6 +38,8 @@ pub struct FileProvider {
     config: Arc<Config>,
     roles: Arc<Roles>,
     state: Arc<Mutex<State>>,
+    /// As many scopes are read at once as there are processors: more would only hold more.
+    readers: Arc<Semaphore>,
 }
 
 #[derive(Debug, Default)]
@@ -67,7 +71,13 @@ struct Reading {
 
 impl FileProvider {
     pub fn new(config: Config) -> Self {
-        Self { config: Arc::new(config), roles: Arc::new(Roles::new()), state: Arc::default() }
+        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+        Self {
+            config: Arc::new(config),
+            roles: Arc::new(Roles::new()),
+            state: Arc::default(),
+            readers: Arc::new(Semaphore::new(processors)),
+        }
     }
 
     /// The kinds that the files declare and that `known` does not have, to be joined with all others at start-up.
@@ -134,7 +144,9 @@ impl Provider for FileProvider {
         let Some(waiting) = lock(&self.state).listings.remove(scope) else {
             return failed(format!("{scope} is handed out already, or in no file; the next collection reads again"));
         };
+        let reader = self.readers.acquire().await.expect("the semaphore is never closed");
         let listing = tokio::task::spawn_blocking(move || waiting.listing()).await;
+        drop(reader);
         listing.unwrap_or_else(|error| failed(format!("reading the files again was broken off: {error}")))
     }
 

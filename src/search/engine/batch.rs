@@ -152,24 +152,14 @@ impl Batch {
         let apart: Vec<Outcome> = dear.par_iter().map(|source| run.alone(source, &places)).collect();
         outcomes.extend(apart);
 
-        let (pool, mut collated) = run.collate(outcomes);
-        let mut readers = vec![0_usize; self.units.len()];
-        self.feeds.iter().flatten().for_each(|feed| readers[feed.unit] += 1);
+        let (pool, collated) = run.collate(outcomes);
         let answers = dated.into_iter().enumerate().map(|(number, plan)| {
             let plan = plan?;
             let (Some(feed), Some(aggregate)) = (&self.feeds[number], &plan.aggregate) else {
                 return Err(plan.computes_nothing());
             };
-            match &mut collated[feed.unit] {
-                Ok(collated) => {
-                    readers[feed.unit] -= 1;
-                    let groups = if readers[feed.unit] == 0 {
-                        std::mem::take(&mut collated.groups)
-                    } else {
-                        collated.groups.clone()
-                    };
-                    Ok(collated.rows(groups, aggregate, &feed.functions))
-                }
+            match &collated[feed.unit] {
+                Ok(collated) => Ok(collated.rows(aggregate, &feed.functions)),
                 Err(exhausted) => Err(plan.exhausted(*exhausted)),
             }
         });

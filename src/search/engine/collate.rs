@@ -11,12 +11,10 @@ use super::{
     tally::Tally,
 };
 
-/// The rows of one unit: its groups, and for each function the values.
+/// The rows of one unit: its groups, each once and in order, part after part.
 #[derive(Debug)]
 pub(super) struct Collated {
-    pub(super) groups: Vec<Vec<u32>>,
-    counts: Vec<u64>,
-    tallies: Vec<Tally>,
+    parts: Vec<Groups>,
 }
 
 impl Collated {
@@ -30,8 +28,14 @@ impl Collated {
         values: usize,
         limits: Limits,
     ) -> Result<Self, Exhausted> {
+        let len: usize = parts.iter().map(Groups::len).sum();
+        if (1..=limits.groups).contains(&len) && are_ascending(&parts) {
+            return Ok(Self { parts });
+        }
         let mut parts = parts.into_iter();
         let mut all = parts.next().unwrap_or_else(|| Groups::new(unit, plans));
+        all.counts.reserve_exact(len - all.counts.len());
+        all.values.iter_mut().for_each(|column| column.reserve_exact(len - column.len()));
         for part in parts {
             let len = part.len();
             all.counts.extend(part.counts);
@@ -44,9 +48,6 @@ impl Collated {
             for (tally, &(plan, _, _)) in all.tallies.iter_mut().zip(&unit.functions) {
                 tally.grow(1, plans[plan].bounds.as_ref());
             }
-        }
-        if all.counts.len() <= limits.groups && is_ascending(&all.values, all.counts.len()) {
-            return Ok(Self { groups: all.values, counts: all.counts, tallies: all.tallies });
         }
         let order = order(&all.values, all.counts.len(), values);
         let same = |a: u32, b: u32| all.values.iter().all(|column| column[a as usize] == column[b as usize]);
@@ -70,41 +71,67 @@ impl Collated {
             sorted.append(tally, kept.iter().map(|group| *group as usize));
             sorted
         });
-        Ok(Self {
+        let sorted = Groups {
             tallies: tallies.collect(),
             counts: kept.iter().map(|group| all.counts[*group as usize]).collect(),
-            groups: all.values.iter().map(sorted).collect(),
-        })
+            values: all.values.iter().map(sorted).collect(),
+        };
+        Ok(Self { parts: vec![sorted] })
     }
 
-    /// The rows of one of the plans with these groups, whose functions stand at these positions of the unit.
-    pub(super) fn rows(&self, groups: Vec<Vec<u32>>, plan: &AggregatePlan, positions: &[usize]) -> Rows {
+    /// The rows of one of the plans, whose functions stand at these positions of the unit.
+    pub(super) fn rows(&self, plan: &AggregatePlan, positions: &[usize]) -> Rows {
+        let len = self.parts.iter().map(Groups::len).sum();
+        let group = |number: usize| {
+            let mut column = Vec::with_capacity(len);
+            self.parts.iter().for_each(|part| column.extend_from_slice(&part.values[number]));
+            column
+        };
         let functions = || plan.functions.iter().zip(positions);
         let values = functions().map(|(function, position)| {
-            let tally = &self.tallies[*position];
-            let value = |(group, count): (usize, &u64)| tally.value(group, *count, function.kind);
-            self.counts.iter().enumerate().map(value).collect()
+            let mut values = Vec::with_capacity(len);
+            for part in &self.parts {
+                let tally = &part.tallies[*position];
+                let value = |(group, count): (usize, &u64)| tally.value(group, *count, function.kind);
+                values.extend(part.counts.iter().enumerate().map(value));
+            }
+            values
         });
         let histograms = plan.bounds.iter().flat_map(|bounds| {
             functions().map(|(_, position)| {
                 let mut histograms = Histograms::new(bounds.clone());
-                let tally = &self.tallies[*position];
-                (0..self.counts.len())
-                    .filter_map(|group| tally.distribution(group))
-                    .for_each(|distribution| histograms.push(distribution));
+                for part in &self.parts {
+                    let tally = &part.tallies[*position];
+                    (0..part.len())
+                        .filter_map(|group| tally.distribution(group))
+                        .for_each(|distribution| histograms.push(distribution));
+                }
                 histograms
             })
         });
-        Rows { groups, values: values.collect(), histograms: histograms.collect() }
+        Rows {
+            groups: (0..plan.groups.len()).map(group).collect(),
+            values: values.collect(),
+            histograms: histograms.collect(),
+        }
     }
 }
 
 /// Whether every group is greater than the one before it, as where accounts are grouped by and come in their order.
-fn is_ascending(columns: &[Vec<u32>], len: usize) -> bool {
-    (1..len).all(|group| {
-        let unequal = columns.iter().find(|column| column[group - 1] != column[group]);
-        unequal.is_some_and(|column| column[group - 1] < column[group])
-    })
+fn are_ascending(parts: &[Groups]) -> bool {
+    let mut filled = parts.iter().filter(|part| part.len() > 0);
+    let within = |part: &Groups| (1..part.len()).all(|group| is_less(part, group - 1, part, group));
+    let Some(mut last) = filled.next() else { return true };
+    within(last)
+        && filled.all(|part| {
+            let before = std::mem::replace(&mut last, part);
+            is_less(before, before.len() - 1, part, 0) && within(part)
+        })
+}
+
+fn is_less(a: &Groups, group: usize, b: &Groups, other: usize) -> bool {
+    let mut unequal = a.values.iter().zip(&b.values).map(|(a, b)| (a[group], b[other])).filter(|(a, b)| a != b);
+    unequal.next().is_some_and(|(a, b)| a < b)
 }
 
 /// The groups in the order of their values, equal ones in the order in which they came.
@@ -113,10 +140,10 @@ fn order(columns: &[Vec<u32>], len: usize, values: usize) -> Vec<u32> {
     let bits = usize::BITS - values.leading_zeros();
     let width = usize::try_from(bits).expect("a few dozen") * columns.len();
     match width {
-        0..=64 => by_key(groups, |group| {
+        0..=64 => by_key(&groups, |group| {
             columns.iter().fold(0_u64, |key, column| key << bits | u64::from(column[group as usize]))
         }),
-        65..=128 => by_key(groups, |group| {
+        65..=128 => by_key(&groups, |group| {
             columns.iter().fold(0_u128, |key, column| key << bits | u128::from(column[group as usize]))
         }),
         _ => {
@@ -130,7 +157,7 @@ fn order(columns: &[Vec<u32>], len: usize, values: usize) -> Vec<u32> {
     }
 }
 
-fn by_key<K: Ord + Copy>(groups: Vec<u32>, key: impl Fn(u32) -> K) -> Vec<u32> {
+fn by_key<K: Ord + Copy>(groups: &[u32], key: impl Fn(u32) -> K) -> Vec<u32> {
     let mut keyed: Vec<(K, u32)> = groups.iter().map(|group| (key(*group), *group)).collect();
     // The groups come in runs that are sorted already, which a stable sort is made for.
     keyed.sort_by_key(|(key, _)| *key);

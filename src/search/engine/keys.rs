@@ -204,10 +204,20 @@ impl<'g, 'p> KeyColumn<'g, 'p> {
                     *id
                 }));
             }
-            Self::Runs { ends, ids } => out.extend(rows.map(|row| {
-                let run = ends.partition_point(|(end, _)| *end <= row);
-                ids[ends[run].1 as usize]
-            })),
+            Self::Runs { ends, ids } => {
+                // Groups in order of their keys are mostly in the run of the one before.
+                let (mut start, mut end, mut id) = (0, 0, Interner::NULL);
+                out.extend(rows.map(|row| {
+                    if !(start..end).contains(&row) {
+                        let run = ends.partition_point(|(end, _)| *end <= row);
+                        start = run.checked_sub(1).map_or(0, |before| ends[before].0);
+                        let code;
+                        (end, code) = ends[run];
+                        id = ids[code as usize];
+                    }
+                    id
+                }));
+            }
             Self::Codes { codes, ids } => out.extend(rows.map(|row| ids[codes[row] as usize])),
         }
     }

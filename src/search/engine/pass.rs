@@ -66,6 +66,10 @@ struct Slots {
     of_row: Vec<u32>,
     /// For each slot its place in the order of keys.
     ranks: Vec<u32>,
+    /// A bit for each key that occurs.
+    present: Vec<u64>,
+    /// What is put in order, as it was.
+    before: Vec<((u32, u32), u64)>,
 }
 
 impl Groups {
@@ -268,27 +272,43 @@ impl Slots {
             Selection::Some(bits) => bits.iter().for_each(&mut on),
         }
         if !ascending {
-            self.sort();
+            self.sort(keys.space);
         }
     }
 
-    /// Puts the slots in the order of their keys.
-    fn sort(&mut self) {
-        let before: Vec<((u32, u32), u64)> = self.occurring.iter().copied().zip(self.counts.iter().copied()).collect();
-        self.occurring.sort_unstable();
-        self.ranks.clear();
-        self.ranks.resize(before.len(), 0);
-        for (slot, ((key, _), _)) in before.iter().enumerate() {
+    /// Puts the slots in the order of their keys, which are below `space`.
+    fn sort(&mut self, space: usize) {
+        let Self { of_key, occurring, counts, of_row, ranks, present, before } = self;
+        before.clear();
+        before.extend(occurring.iter().copied().zip(counts.iter().copied()));
+        if space / 64 <= occurring.len() {
+            // So few keys could occur that looking at each is faster than comparing those that do.
+            present.clear();
+            present.resize(space.div_ceil(64), 0);
+            for (key, _) in occurring.iter() {
+                present[*key as usize / 64] |= 1 << (key % 64);
+            }
+            occurring.clear();
+            for (mut word, first) in present.iter().copied().zip((0..).step_by(64)) {
+                while word != 0 {
+                    let key = first + word.trailing_zeros();
+                    occurring.push(before[of_key[key as usize] as usize].0);
+                    word &= word - 1;
+                }
+            }
+        } else {
+            occurring.sort_unstable();
+        }
+        ranks.clear();
+        ranks.resize(before.len(), 0);
+        for ((rank, (key, _)), count) in (0..).zip(occurring.iter()).zip(counts.iter_mut()) {
             // Still the slot from before: it is what the rows have.
-            debug_assert_eq!(self.of_key[*key as usize] as usize, slot);
+            let slot = of_key[*key as usize] as usize;
+            ranks[slot] = rank;
+            *count = before[slot].1;
         }
-        for (rank, (key, _)) in (0..).zip(&self.occurring) {
-            let slot = self.of_key[*key as usize] as usize;
-            self.ranks[slot] = rank;
-            self.counts[rank as usize] = before[slot].1;
-        }
-        for slot in &mut self.of_row {
-            *slot = self.ranks[*slot as usize];
+        for slot in of_row {
+            *slot = ranks[*slot as usize];
         }
     }
 }

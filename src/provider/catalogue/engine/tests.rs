@@ -116,6 +116,22 @@ async fn pages_are_joined_and_a_listing_without_items_is_complete() {
 }
 
 #[tokio::test]
+async fn what_listings_share_is_kept_until_it_is_forgotten() {
+    let api = FakeApi::default().on("iam:Users", [Ok(json!({"Users": [{"Id": "a"}], "Groups": [{"Id": "g"}]}))]);
+    let (api, collection) = collection(api);
+    for kind in ["user", "group", "user"] {
+        complete(list(&collection, kind).await);
+    }
+    assert_eq!(api.asked().len(), 1);
+    collection.forget(&"us".into());
+    complete(list(&collection, "group").await);
+    assert_eq!(api.asked().len(), 1, "another region's answers are not meant");
+    collection.forget(&"eu".into());
+    complete(list(&collection, "group").await);
+    assert_eq!(api.asked().len(), 2);
+}
+
+#[tokio::test]
 async fn a_listing_that_breaks_off_is_partial_and_one_that_never_began_has_failed() {
     let denied = || Err(error("AccessDenied", FailureClass::Denied));
     let api =
