@@ -57,6 +57,10 @@ impl Source {
         problems: &mut Problems,
         f: &mut dyn FnMut(usize, Resource),
     ) -> Result<(), Failure> {
+        // What is held as a whole may come from no file at all.
+        if places.is_empty() {
+            return Ok(());
+        }
         let failed = |error: &io::Error| {
             Failure::new(FailureClass::BadAnswer, format!("{} cannot be read again: {error}", self.path.display()))
         };
