@@ -1,7 +1,8 @@
 //! Random answers of every operation in use, as botocore reads them and as we do.
 //!
-//! `ci/aws/random_answers.py` makes them, with LocalStack's serialiser for servers; `tests/run --random-answers` runs it
-//! and this test on what it wrote. Without that file the test says so and checks nothing.
+//! `ci/aws/random_answers.py` makes them, with the server-side serialiser of `localstack-core`;
+//! `tests/run --random-answers` runs it and this test on what it wrote. Without that file the test says so and checks
+//! nothing.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -166,7 +166,9 @@ impl Reference<'_> {
             }
             Term::Chain { first, rest } => {
                 self.texts(first, texts);
-                rest.iter().for_each(|(_, next)| self.texts(next, texts));
+                for (_, next) in rest {
+                    self.texts(next, texts);
+                }
             }
             _ => {}
         }
