@@ -22,7 +22,7 @@ const REGION: &str = "us-east-1";
 const EMPTY: &str = "9";
 
 /// Serves until the process ends, and says where.
-pub async fn serve(folder: &Path) {
+pub(crate) async fn serve(folder: &Path) {
     let answers = Arc::new(Answers::read(folder));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("http://{}", listener.local_addr().unwrap());
