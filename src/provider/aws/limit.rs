@@ -1,7 +1,7 @@
 //! Limits: how fast, and how many at a time.
 //!
 //! AWS counts requests per account, region and API. We stay below its limits, as people and other tools share them: a
-//! token bucket for each class of operations of a service in a region of an account, by the [table](table) of what AWS
+//! token bucket for each class of operations of a service in a region of an account, by the table of what AWS
 //! documents. A bucket that was refused slows down, and recovers. What is idle is forgotten, so that memory follows what
 //! is under way and not the number of accounts.
 
