@@ -243,8 +243,17 @@ impl Graph {
     /// Where each run of a table ends, and the region node of its rows; none for what is in no region.
     pub fn regions_of(&self, shard: usize, table: usize) -> Vec<(usize, Option<NodeId>)> {
         let view = self.shard(shard);
-        let node = |local: u32| (local != NO_NODE).then(|| view.node(local));
-        view.shard.regions_of(table).into_iter().map(|(end, local)| (end as usize, node(local))).collect()
+        let mut regions = Vec::new();
+        view.shard.each_region(table, |end, local| {
+            regions.push((end as usize, (local != NO_NODE).then(|| view.node(local))));
+        });
+        regions
+    }
+
+    /// The regions of a shard's account, in order of their ids.
+    pub fn regions(&self, shard: usize) -> impl ExactSizeIterator<Item = NodeId> {
+        let view = self.shard(shard);
+        view.shard.regions.iter().map(move |(_, local)| view.node(*local))
     }
 
     /// The cloud of a shard's account; none for the shard of the root and the clouds.

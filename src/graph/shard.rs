@@ -133,16 +133,22 @@ impl Shard {
     }
 
     /// Where each run of a table ends, and the region node of its rows, or [`NO_NODE`].
-    pub(super) fn regions_of(&self, table: usize) -> Vec<(u32, u32)> {
+    pub(super) fn each_region(&self, table: usize, mut f: impl FnMut(u32, u32)) {
         let placed = &self.tables[table];
         match placed.role {
-            Role::Resource => placed.table.region_runs().map(|(end, region)| (end, placed.regions[region])).collect(),
+            Role::Resource => placed.table.region_runs().for_each(|(end, region)| f(end, placed.regions[region])),
             Role::Region | Role::Zone => {
-                let node = |region: &RegionId| self.region(region).unwrap_or(NO_NODE);
-                placed.table.runs().map(|run| (run.end, node(run.region))).collect()
+                placed.table.runs().for_each(|run| f(run.end, self.region(run.region).unwrap_or(NO_NODE)));
             }
-            Role::Root | Role::Cloud | Role::Account => placed.table.runs().map(|run| (run.end, NO_NODE)).collect(),
+            Role::Root | Role::Cloud | Role::Account => placed.table.runs().for_each(|run| f(run.end, NO_NODE)),
         }
+    }
+
+    /// As [`each_region`](Self::each_region), all at once.
+    pub(super) fn regions_of(&self, table: usize) -> Vec<(u32, u32)> {
+        let mut regions = Vec::new();
+        self.each_region(table, |end, region| regions.push((end, region)));
+        regions
     }
 
     /// The region that a node is in, or is.

@@ -13,7 +13,7 @@ pub(super) enum Scalar {
     NotANumber,
 }
 
-/// A sum by Neumaier's method, which loses no small change: seven times 0.096 is 0.672.
+/// A compensated sum, which loses no small change: seven times 0.096 is 0.672.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Total {
     sum: f64,
@@ -23,8 +23,10 @@ pub(super) struct Total {
 
 impl Total {
     pub(super) fn add(&mut self, number: f64) {
+        // What rounding loses, by Knuth's way of finding it without asking which of the two is greater.
         let sum = self.sum + number;
-        self.lost += if self.sum.abs() >= number.abs() { (self.sum - sum) + number } else { (number - sum) + self.sum };
+        let added = sum - self.sum;
+        self.lost += (self.sum - (sum - added)) + (number - added);
         self.sum = sum;
     }
 

@@ -212,4 +212,24 @@ impl<'a> Entries<'a> {
     pub(super) fn cell(&self, code: u32) -> Cell<'a> {
         self.position(code).map_or(Cell::Null, |position| self.values.cell(position))
     }
+
+    pub(super) fn is_text(&self) -> bool {
+        matches!(self.values, Leaf::Text(_))
+    }
+
+    /// The text of a code, decoded into `scratch` where it is not stored as it is.
+    pub(super) fn text<'s>(&self, code: u32, scratch: &'s mut String) -> Option<&'s str>
+    where
+        'a: 's,
+    {
+        let (Leaf::Text(text), Some(position)) = (&self.values, self.position(code)) else { return None };
+        if let Some(text) = text.borrowed(position) {
+            return Some(text);
+        }
+        let mut bytes = std::mem::take(scratch).into_bytes();
+        bytes.clear();
+        text.append(position, &mut bytes);
+        *scratch = text::string(bytes);
+        Some(scratch)
+    }
 }

@@ -52,6 +52,19 @@ impl<'a> Coded<'a> {
         self.entries.cell(code)
     }
 
+    /// The text behind a code without allocation; none where it is no text.
+    pub fn text<'s>(&self, code: u32, scratch: &'s mut String) -> Option<&'s str>
+    where
+        'a: 's,
+    {
+        self.entries.text(code, scratch)
+    }
+
+    /// Whether every entry but null is text, so that their order is that of the texts.
+    pub fn is_text(&self) -> bool {
+        self.entries.is_text()
+    }
+
     /// All entries, in order of their codes.
     pub fn entries(&self) -> impl Iterator<Item = Cell<'a>> {
         let entries = self.entries;

@@ -69,6 +69,11 @@ impl<'a> Runs<'a> {
         (number(self.scope_regions) as usize, number(self.regions) as usize, number(self.ends) as u32)
     }
 
+    /// The position of a run's own region, and the end.
+    pub(super) fn region(&self, position: usize) -> (usize, u32) {
+        (self.regions.get(position) as usize, self.ends.get(position) as u32)
+    }
+
     /// The run that a row is in.
     pub(super) fn find(&self, row: usize) -> usize {
         let (mut low, mut high) = (0, self.len);

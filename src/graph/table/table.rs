@@ -101,7 +101,7 @@ impl Table {
     pub(in crate::graph) fn region_runs(&self) -> impl ExactSizeIterator<Item = (u32, usize)> {
         let runs = self.packed_runs();
         (0..runs.len()).map(move |position| {
-            let (_, region, end) = runs.get(position);
+            let (region, end) = runs.region(position);
             (end, region)
         })
     }

@@ -28,7 +28,7 @@ use crate::{
 
 use super::{
     bits::{Bits, Selection},
-    collate::Collated,
+    collate::{Collated, Part as CollatedPart},
     interner::Interner,
     nodes::{Places, Search},
     pass::{Groups, Pass, Unit},
@@ -152,8 +152,11 @@ impl Batch {
         let apart: Vec<Outcome> = dear.par_iter().map(|source| run.alone(source, &places)).collect();
         outcomes.extend(apart);
 
-        let (pool, collated) = run.collate(outcomes);
-        let answers = dated.into_iter().enumerate().map(|(number, plan)| {
+        let (interners, found): (Vec<_>, Vec<_>) =
+            outcomes.into_iter().map(|outcome| (outcome.interner, outcome.groups)).unzip();
+        let (values, ranks) = Interner::merged(interners);
+        let collated = run.collate(found, &ranks, values.len());
+        let answers = dated.into_par_iter().enumerate().map(|(number, plan)| {
             let plan = plan?;
             let (Some(feed), Some(aggregate)) = (&self.feeds[number], &plan.aggregate) else {
                 return Err(plan.computes_nothing());
@@ -163,7 +166,7 @@ impl Batch {
                 Err(exhausted) => Err(plan.exhausted(*exhausted)),
             }
         });
-        Answers { answers: answers.collect(), pool }
+        Answers { answers: answers.collect(), pool: Pool::new(values) }
     }
 }
 
@@ -212,8 +215,11 @@ impl Stopwatch {
 /// What one thread found.
 struct Outcome {
     interner: Interner,
-    groups: Vec<(usize, Result<Groups, Exhausted>)>,
+    groups: FoundGroups,
 }
+
+/// The groups of units.
+type FoundGroups = Vec<(usize, Result<Groups, Exhausted>)>;
 
 impl<'g> Run<'g, '_> {
     fn model(&self) -> &'g KindModel {
@@ -249,6 +255,10 @@ impl<'g> Run<'g, '_> {
             let units: Vec<usize> = sources.iter().flat_map(|source| &source.units).copied().collect();
             let mut groups: Vec<Option<Groups>> = self.units.iter().map(|_| None).collect();
             let mut pass = Pass::new(self.view, self.aggregates, &self.units.iter().collect::<Vec<_>>());
+            let mut most = vec![0; places.kinds.len()];
+            for (place, kind) in chunk {
+                most[*kind] += place.table().len();
+            }
             for (place, kind) in chunk {
                 let scan = Scan { view: self.view, place: *place };
                 // Small tables take less time than looking at the clock.
@@ -264,7 +274,11 @@ impl<'g> Run<'g, '_> {
                     }
                     for number in source.units.iter().filter(|unit| !stopwatches[**unit].is_over()) {
                         let unit = &self.units[*number];
-                        let out = groups[*number].get_or_insert_with(|| Groups::new(unit, self.aggregates));
+                        let out = groups[*number].get_or_insert_with(|| {
+                            let mut groups = Groups::new(unit, self.aggregates);
+                            groups.reserve(most[*kind]);
+                            groups
+                        });
                         pass.add(unit, *place, &rows, out);
                         Stopwatch::charge([&stopwatches[*number]], &mut lap);
                     }
@@ -360,44 +374,29 @@ impl<'g> Run<'g, '_> {
         Outcome { interner, groups }
     }
 
-    /// One pool for all, and the sorted rows of each unit.
-    fn collate(&self, outcomes: Vec<Outcome>) -> (Pool, Vec<Result<Collated, Exhausted>>) {
-        let mut all = Interner::new();
-        let mut parts: Vec<Result<Vec<Groups>, Exhausted>> = self.units.iter().map(|_| Ok(Vec::new())).collect();
-        let mut ids: Vec<Vec<u32>> = Vec::with_capacity(outcomes.len());
-        let alone = outcomes.len() == 1;
-        let mut found = Vec::with_capacity(outcomes.len());
-        for Outcome { interner, groups } in outcomes {
-            if alone {
-                all = interner;
-                ids.push(Vec::new());
-            } else {
-                ids.push(interner.values().iter().map(|value| all.intern(value.into())).collect());
-            }
-            found.push(groups);
-        }
-        let (values, ranks) = all.sorted();
-        for (groups, ids) in found.into_iter().zip(ids) {
-            let rank: Vec<u32> = if alone { ranks.clone() } else { ids.iter().map(|id| ranks[*id as usize]).collect() };
-            for (unit, part) in groups {
-                let part = part.map(|mut part| {
-                    part.values.iter_mut().flatten().for_each(|id| *id = rank[*id as usize]);
-                    part
-                });
-                match (&mut parts[unit], part) {
-                    (Ok(parts), Ok(part)) => parts.push(part),
+    /// The sorted rows of each unit; `ranks` are those of the ids in each outcome, `values` is how many ranks there are.
+    fn collate<'r>(
+        &self,
+        found: Vec<FoundGroups>,
+        ranks: &'r [Vec<u32>],
+        values: usize,
+    ) -> Vec<Result<Collated<'r>, Exhausted>> {
+        let mut parts: Vec<Result<Vec<CollatedPart<'r>>, Exhausted>> =
+            self.units.iter().map(|_| Ok(Vec::new())).collect();
+        for (groups, ranks) in found.into_iter().zip(ranks) {
+            for (unit, groups) in groups {
+                match (&mut parts[unit], groups) {
+                    (Ok(parts), Ok(groups)) => parts.push(CollatedPart { groups, ranks }),
                     (parts, Err(exhausted)) => *parts = Err(exhausted),
                     (Err(_), Ok(_)) => {}
                 }
             }
         }
-        let count = values.len();
         let collated = parts
             .into_par_iter()
             .zip(self.units)
-            .map(|(parts, unit)| Collated::new(parts?, unit, self.aggregates, count, self.limits));
-        let collated = collated.collect();
-        (Pool::new(values), collated)
+            .map(|(parts, unit)| Collated::new(parts?, unit, self.aggregates, values, self.limits));
+        collated.collect()
     }
 }
 

@@ -5,7 +5,8 @@ use std::{
     hash::{Hash, Hasher},
 };
 
-use rustc_hash::{FxHashMap, FxHasher};
+use hashbrown::{HashTable, hash_table::Entry};
+use rustc_hash::FxHasher;
 
 use crate::{
     model::Value,
@@ -16,20 +17,16 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Interner {
     values: Vec<Value>,
-    /// The last value with a hash.
-    last: FxHashMap<u64, u32>,
-    /// The one before with the same hash, or [`Self::NONE`].
-    before: Vec<u32>,
+    hashes: Vec<u64>,
+    /// The ids but null's, by hash.
+    ids: HashTable<u32>,
 }
 
 impl Interner {
     pub(super) const NULL: u32 = 0;
-    const NONE: u32 = u32::MAX;
 
     pub(super) fn new() -> Self {
-        let mut interner = Self { values: Vec::new(), last: FxHashMap::default(), before: Vec::new() };
-        interner.intern(Datum::Null);
-        interner
+        Self { values: vec![Value::Null], hashes: vec![0], ids: HashTable::new() }
     }
 
     /// Every value, in order of id.
@@ -42,27 +39,43 @@ impl Interner {
     }
 
     pub(super) fn intern(&mut self, datum: Datum<'_>) -> u32 {
-        if let Datum::Time(time) = datum {
-            return self.intern(Datum::Text(&time.to_string()));
+        match datum {
+            Datum::Null => return Self::NULL,
+            Datum::Time(time) => return self.intern(Datum::Text(&time.to_string())),
+            _ => {}
         }
         let mut hasher = FxHasher::default();
         hash(datum, &mut hasher);
         let hash = hasher.finish();
-        let mut next = self.last.get(&hash).copied().unwrap_or(Self::NONE);
-        while next != Self::NONE {
-            if equal(datum, &self.values[next as usize]) {
-                return next;
+        let Self { values, hashes, ids } = self;
+        let found = ids.entry(hash, |id| equal(datum, &values[*id as usize]), |id| hashes[*id as usize]);
+        match found {
+            Entry::Occupied(id) => *id.get(),
+            Entry::Vacant(place) => {
+                let id = u32::try_from(values.len()).expect("there are fewer than four billion group values");
+                place.insert(id);
+                values.push(datum.to_value());
+                hashes.push(hash);
+                id
             }
-            next = self.before[next as usize];
         }
-        let id = u32::try_from(self.values.len()).expect("there are fewer than four billion group values");
-        self.values.push(datum.to_value());
-        self.before.push(self.last.insert(hash, id).unwrap_or(Self::NONE));
-        id
+    }
+
+    /// The distinct values of all interners in their order, and for each interner and id the position there.
+    pub(super) fn merged(interners: Vec<Self>) -> (Vec<Value>, Vec<Vec<u32>>) {
+        let mut interners = interners.into_iter();
+        let mut all = interners.next().unwrap_or_else(Self::new);
+        let mut ids: Vec<Vec<u32>> = vec![(0..).take(all.values.len()).collect()];
+        ids.extend(interners.map(|other| other.values.iter().map(|value| all.intern(value.into())).collect()));
+        let (values, ranks) = all.sorted();
+        for id in ids.iter_mut().flatten() {
+            *id = ranks[*id as usize];
+        }
+        (values, ids)
     }
 
     /// The values in their order, and for each id the position there.
-    pub(super) fn sorted(self) -> (Vec<Value>, Vec<u32>) {
+    fn sorted(self) -> (Vec<Value>, Vec<u32>) {
         let mut ids: Vec<u32> = (0..).take(self.values.len()).collect();
         ids.sort_unstable_by(|a, b| order::compare(self.value(*a), self.value(*b)));
         let mut ranks = vec![0; ids.len()];
@@ -76,11 +89,13 @@ impl Interner {
 }
 
 fn hash(datum: Datum<'_>, hasher: &mut FxHasher) {
+    if let Datum::Text(text) = datum {
+        return text.hash(hasher);
+    }
     std::mem::discriminant(&kind_of(datum)).hash(hasher);
     match datum {
-        Datum::Null | Datum::Time(_) => {}
+        Datum::Null | Datum::Time(_) | Datum::Text(_) => {}
         Datum::Bool(value) => value.hash(hasher),
-        Datum::Text(text) => text.hash(hasher),
         Datum::Tree(Value::Array(items)) => items.iter().for_each(|item| hash(item.into(), hasher)),
         Datum::Tree(Value::Object(fields)) => fields.iter().for_each(|(name, value)| {
             name.hash(hasher);

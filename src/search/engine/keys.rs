@@ -1,5 +1,7 @@
 //! Keys: a small number for the group of every row of a table.
 
+use std::rc::Rc;
+
 use rustc_hash::FxHashMap;
 
 use crate::{
@@ -13,6 +15,7 @@ use crate::{
         datum::Datum,
         document::View,
         location::{Location, Step, Whose},
+        order,
         unfold::Reading,
     },
 };
@@ -20,11 +23,12 @@ use crate::{
 use super::{
     bits::Selection,
     interner::Interner,
-    vector::{Lane, Vector, inside, of_owner},
+    owners::Owners,
+    vector::{Lane, Vector, inside},
 };
 
 /// Keys up to here index arrays; larger ones are numbered anew.
-const SPACE_MAX: u64 = 1 << 22;
+const SPACE_MAX: u64 = 1 << 21;
 
 /// One group of the rows of a table: a code for each row, and the value behind each code.
 #[derive(Debug)]
@@ -39,7 +43,7 @@ pub(super) enum KeyColumn<'g, 'p> {
     /// Where each run ends, and its code.
     Runs {
         ends: Vec<(usize, u32)>,
-        ids: Vec<u32>,
+        ids: Rc<[u32]>,
     },
     /// Made for the selected rows only.
     Codes {
@@ -53,7 +57,41 @@ pub(super) enum KeyColumn<'g, 'p> {
 pub(super) struct Constants {
     /// For each location the shard it was asked in last, and the value there.
     of_shard: FxHashMap<usize, (usize, u32)>,
-    of_region: FxHashMap<(usize, NodeId), u32>,
+    of_regions: FxHashMap<usize, (usize, Regions)>,
+}
+
+/// A field of all regions of an account.
+#[derive(Debug)]
+struct Regions {
+    /// The first node of a region, and the code of each node from there on.
+    first: usize,
+    codes: Vec<u32>,
+    /// By code, in the order of the values; null's is there too, and first.
+    ids: Rc<[u32]>,
+}
+
+impl Regions {
+    fn new(view: View<'_>, shard: usize, location: &Location, interner: &mut Interner) -> Self {
+        let mut owners = Owners::new(view, location);
+        let nodes = || view.generation.graph.regions(shard).map(NodeId::index);
+        let first = nodes().min().unwrap_or(0);
+        let mut codes = vec![0; nodes().max().map_or(0, |last| last + 1 - first)];
+        for node in nodes() {
+            codes[node - first] = owners.read(Some(NodeId::new(node)), |value| interner.intern(value));
+        }
+        let mut ids: Vec<u32> = codes.iter().copied().chain([Interner::NULL]).collect();
+        ids.sort_unstable_by(|a, b| order::compare(interner.value(*a), interner.value(*b)));
+        ids.dedup();
+        for code in &mut codes {
+            let position = ids.iter().position(|id| id == code).expect("all ids were gathered");
+            *code = u32::try_from(position).expect("regions are few");
+        }
+        Self { first, codes, ids: ids.into() }
+    }
+
+    fn code(&self, node: Option<NodeId>) -> u32 {
+        node.map_or(0, |node| self.codes[node.index() - self.first])
+    }
 }
 
 const UNKNOWN: u32 = u32::MAX;
@@ -99,7 +137,6 @@ impl<'g, 'p> KeyColumn<'g, 'p> {
             }
         }
         let Vector { lane, steps } = Vector::new(view, place, location);
-        let of_node = |owner: Option<NodeId>| inside(of_owner(view, owner, location), steps);
         match lane {
             Lane::Constant(value) => {
                 let id = interner.intern((&inside(value, steps)).into());
@@ -110,15 +147,18 @@ impl<'g, 'p> KeyColumn<'g, 'p> {
             }
             Lane::Coded(coded) => Self::Coded { coded, steps, ids: vec![UNKNOWN; coded.len()] },
             Lane::Runs(runs) => {
-                let mut known = |owner: Option<NodeId>| match owner {
-                    None => Interner::NULL,
-                    Some(node) => *constants
-                        .of_region
-                        .entry((number, node))
-                        .or_insert_with(|| interner.intern((&of_node(owner)).into())),
-                };
-                let ends: Vec<(usize, u32)> = runs.into_iter().map(|(end, owner)| (end, known(owner))).collect();
-                Self::runs(&ends, interner)
+                let (shard, regions) = constants
+                    .of_regions
+                    .entry(number)
+                    .or_insert_with(|| (place.shard, Regions::new(view, place.shard, location, interner)));
+                if *shard != place.shard {
+                    (*shard, *regions) = (place.shard, Regions::new(view, place.shard, location, interner));
+                }
+                if let [(_, node)] = runs.as_slice() {
+                    return Self::Constant(regions.ids[regions.code(*node) as usize]);
+                }
+                let ends = runs.into_iter().map(|(end, node)| (end, regions.code(node))).collect();
+                Self::Runs { ends, ids: regions.ids.clone() }
             }
             Lane::Column(column) => {
                 let (mut scratch, mut tree) = (String::new(), Value::Null);
@@ -136,10 +176,10 @@ impl<'g, 'p> KeyColumn<'g, 'p> {
                 })
             }
             Lane::Above(ancestors) => {
-                let mut known = FxHashMap::default();
+                let (mut owners, mut known) = (Owners::new(view, location), FxHashMap::default());
                 Self::local(len, rows, |row| {
                     let owner = ancestors.get(row);
-                    *known.entry(owner).or_insert_with(|| interner.intern((&of_node(owner)).into()))
+                    *known.entry(owner).or_insert_with(|| owners.read(owner, |value| interner.intern(value)))
                 })
             }
             Lane::Scattered => Self::row_by_row(len, rows, interner, |row| view.value(place.node(row), location)),
@@ -165,41 +205,43 @@ impl<'g, 'p> KeyColumn<'g, 'p> {
         Self::Codes { codes, ids }
     }
 
-    /// Codes in the order of the values.
-    fn runs(ends: &[(usize, u32)], interner: &Interner) -> Self {
-        let mut ids: Vec<u32> = ends.iter().map(|(_, id)| *id).collect();
-        let compare = |a: &u32, b: &u32| crate::search::order::compare(interner.value(*a), interner.value(*b));
-        ids.sort_unstable_by(compare);
-        ids.dedup();
-        let code = |id: &u32| ids.iter().position(|other| other == id).expect("all ids were gathered");
-        let ends = ends.iter().map(|(end, id)| (*end, u32::try_from(code(id)).expect("runs are few"))).collect();
-        Self::Runs { ends, ids }
+    /// Whether the order of the codes is that of the values.
+    fn is_ordered(&self) -> bool {
+        match self {
+            Self::Constant(_) | Self::Runs { .. } => true,
+            Self::Coded { coded, steps, .. } => steps.is_empty() && coded.is_text(),
+            Self::Codes { .. } => false,
+        }
     }
 
     fn codes(&self) -> u64 {
         match self {
             Self::Constant(_) => 1,
-            Self::Coded { ids, .. } | Self::Runs { ids, .. } | Self::Codes { ids, .. } => ids.len() as u64,
+            Self::Coded { ids, .. } | Self::Codes { ids, .. } => ids.len() as u64,
+            Self::Runs { ids, .. } => ids.len() as u64,
         }
     }
 
     /// Appends the values of these rows.
-    pub(super) fn append(&mut self, rows: impl Iterator<Item = usize>, interner: &mut Interner, out: &mut Vec<u32>) {
+    pub(super) fn append(&mut self, rows: &[usize], interner: &mut Interner, out: &mut Vec<u32>) {
         match self {
-            Self::Constant(id) => out.extend(rows.map(|_| *id)),
+            Self::Constant(id) => out.resize(out.len() + rows.len(), *id),
             Self::Coded { coded, steps, ids } => {
-                let mut tree = Value::Null;
-                out.extend(rows.map(|row| {
-                    let code = coded.code(row);
+                let (mut scratch, mut tree) = (String::new(), Value::Null);
+                let mut id_of = |code| {
+                    if !steps.is_empty() {
+                        return interner.intern((&inside(coded.entry(code).value(), steps)).into());
+                    }
+                    match coded.text(code, &mut scratch) {
+                        Some(text) => interner.intern(Datum::Text(text)),
+                        None => interner.intern(Datum::of(&coded.entry(code), &mut tree)),
+                    }
+                };
+                out.extend(rows.iter().map(|row| {
+                    let code = coded.code(*row);
                     let id = &mut ids[code as usize];
                     if *id == UNKNOWN {
-                        let cell = coded.entry(code);
-                        let datum = Datum::of(&cell, &mut tree);
-                        *id = if steps.is_empty() {
-                            interner.intern(datum)
-                        } else {
-                            interner.intern((&inside(datum.to_value(), steps)).into())
-                        };
+                        *id = id_of(code);
                     }
                     *id
                 }));
@@ -207,9 +249,9 @@ impl<'g, 'p> KeyColumn<'g, 'p> {
             Self::Runs { ends, ids } => {
                 // Groups in order of their keys are mostly in the run of the one before.
                 let (mut start, mut end, mut id) = (0, 0, Interner::NULL);
-                out.extend(rows.map(|row| {
-                    if !(start..end).contains(&row) {
-                        let run = ends.partition_point(|(end, _)| *end <= row);
+                out.extend(rows.iter().map(|row| {
+                    if !(start..end).contains(row) {
+                        let run = ends.partition_point(|(end, _)| end <= row);
                         start = run.checked_sub(1).map_or(0, |before| ends[before].0);
                         let code;
                         (end, code) = ends[run];
@@ -218,7 +260,7 @@ impl<'g, 'p> KeyColumn<'g, 'p> {
                     id
                 }));
             }
-            Self::Codes { codes, ids } => out.extend(rows.map(|row| ids[codes[row] as usize])),
+            Self::Codes { codes, ids } => out.extend(rows.iter().map(|row| ids[codes[*row] as usize])),
         }
     }
 }
@@ -226,9 +268,11 @@ impl<'g, 'p> KeyColumn<'g, 'p> {
 /// A key for every row: equal where all columns are, smaller where the first columns' codes are smaller.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
-    pub(super) keys: Vec<u32>,
+    pub(super) of_row: Vec<u32>,
     /// All keys are below.
     pub(super) space: usize,
+    /// Whether the order of the keys is that of the groups, each of which has one key.
+    pub(super) ordered: bool,
 }
 
 impl Keys {
@@ -237,21 +281,24 @@ impl Keys {
         len: usize,
         columns: impl Iterator<Item = &'a KeyColumn<'g, 'p>>,
     ) {
-        self.keys.clear();
-        self.keys.resize(len, 0);
+        self.of_row.clear();
+        self.of_row.resize(len, 0);
+        self.ordered = true;
         let mut space = 1_u64;
         for column in columns {
             let codes = column.codes();
+            self.ordered &= column.is_ordered();
             if codes == 1 {
                 continue;
             }
             if space * codes <= SPACE_MAX {
                 let stride = u32::try_from(codes).expect("it is at most the space");
-                each_code(column, &mut self.keys, |key, code| *key = *key * stride + code);
+                each_code(column, &mut self.of_row, |key, code| *key = *key * stride + code);
                 space *= codes;
             } else {
+                self.ordered = false;
                 let mut known: FxHashMap<(u32, u32), u32> = FxHashMap::default();
-                each_code(column, &mut self.keys, |key, code| {
+                each_code(column, &mut self.of_row, |key, code| {
                     let next = u32::try_from(known.len()).expect("a table has fewer than 2^32 rows");
                     *key = *known.entry((*key, code)).or_insert(next);
                 });

@@ -19,6 +19,7 @@ mod interner;
 mod keys;
 mod nodes;
 mod numbers;
+mod owners;
 mod pass;
 mod scan;
 mod tally;

@@ -122,14 +122,13 @@ impl<'g, 's> Search<'g, 's> {
             if rows.is_none() {
                 continue;
             }
+            let mut positions = Vec::with_capacity(rows.count(len));
+            rows.for_each(len, |row| positions.push(row));
             for (number, (key, ids)) in keys.iter().zip(&mut columns).enumerate() {
                 let (interner, constants) = (&mut interner, &mut constants);
                 let mut column =
                     KeyColumn::of_location(self.view, *place, &key.location, number, &rows, interner, constants);
-                match &rows {
-                    Selection::Some(bits) => column.append(bits.iter(), interner, ids),
-                    _ => column.append(0..len, interner, ids),
-                }
+                column.append(&positions, interner, ids);
             }
         }
         let ranks: Vec<Vec<u32>> = keys.iter().map(|key| key.ranks(interner.values())).collect();

@@ -21,7 +21,8 @@ use crate::{
 
 use super::{
     bits::{Bits, Selection},
-    vector::{Lane, Vector, inside, of_owner},
+    owners::Owners,
+    vector::{Lane, Vector, inside},
 };
 
 /// An operand's value in every row; of rows that were not asked for it says nothing.
@@ -178,22 +179,21 @@ fn location_numbers(view: View<'_>, place: TablePlace<'_>, rows: &Selection, loc
             rows.for_each(len, |row| numbers.set(row, of_datum(Datum::of(&column.cell(row), &mut tree))));
         }
         Lane::Runs(runs) => {
-            let mut start = 0;
+            let (mut start, mut owners) = (0, Owners::new(view, location));
             for (end, owner) in runs {
-                let scalar = of_datum((&of_owner(view, owner, location)).into());
+                let scalar = owners.read(owner, of);
                 (start..end).for_each(|row| numbers.set(row, scalar));
                 start = end;
             }
         }
         Lane::Above(ancestors) => {
+            let mut owners = Owners::new(view, location);
             let mut known = FxHashMap::default();
-            let mut last = (None, of_datum(Datum::Null));
+            let mut last = (None, Scalar::Missing);
             for row in 0..len {
                 let owner = ancestors.get(row);
                 if owner != last.0 {
-                    let found =
-                        known.entry(owner).or_insert_with(|| of_datum((&of_owner(view, owner, location)).into()));
-                    last = (owner, *found);
+                    last = (owner, *known.entry(owner).or_insert_with(|| owners.read(owner, of)));
                 }
                 numbers.set(row, last.1);
             }

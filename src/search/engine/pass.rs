@@ -37,6 +37,16 @@ pub(super) struct Groups {
     /// How many rows each group has.
     pub(super) counts: Vec<u64>,
     pub(super) tallies: Vec<Tally>,
+    pub(super) segments: Vec<Segment>,
+}
+
+/// The groups of one table, which stand together.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Segment {
+    /// Behind its last group.
+    pub(super) end: usize,
+    /// Whether each group is known to be greater than the one before it.
+    pub(super) ordered: bool,
 }
 
 /// The state of a pass, and all its scratch space.
@@ -54,22 +64,25 @@ pub(super) struct Pass<'g, 'p> {
     slots: Slots,
 }
 
-/// Numbers the keys that occur.
+/// Finds the keys that occur.
 #[derive(Debug, Default)]
 struct Slots {
-    /// For each key its position among `occurring`, if that says the same.
-    of_key: Vec<u32>,
-    /// The keys, and the first row of each.
-    occurring: Vec<(u32, u32)>,
+    /// For each key what is known of it; no rows but while keys are being found.
+    of_key: Vec<OfKey>,
+    /// The keys.
+    occurring: Vec<u32>,
+    /// The first row of each.
+    first_rows: Vec<usize>,
     counts: Vec<u64>,
-    /// For each row, in order, its slot.
-    of_row: Vec<u32>,
-    /// For each slot its place in the order of keys.
-    ranks: Vec<u32>,
     /// A bit for each key that occurs.
     present: Vec<u64>,
-    /// What is put in order, as it was.
-    before: Vec<((u32, u32), u64)>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct OfKey {
+    rows: u32,
+    /// The first row, then the position among the keys that occur.
+    at: u32,
 }
 
 impl Groups {
@@ -82,7 +95,16 @@ impl Groups {
             values: vec![Vec::new(); plans[unit.plan].groups.len()],
             counts: Vec::new(),
             tallies: functions.map(tally).collect(),
+            segments: Vec::new(),
         }
+    }
+
+    /// Makes room for as many groups as there may be, within reason.
+    pub(super) fn reserve(&mut self, groups: usize) {
+        let groups = groups.min(1 << 16);
+        self.values.iter_mut().for_each(|column| column.reserve(groups));
+        self.counts.reserve(groups);
+        self.tallies.iter_mut().for_each(|tally| tally.reserve(groups));
     }
 
     pub(super) fn len(&self) -> usize {
@@ -128,25 +150,14 @@ impl<'g, 'p> Pass<'g, 'p> {
             keys.fill(len, columns);
             keys
         });
-        let needed = out.tallies.iter().any(Tally::needs_numbers);
-        self.slots.assign(&keys, len, rows, needed);
+        self.slots.find(&keys, len, rows);
         let base = out.len();
         for (name, values) in unit.columns.iter().zip(&mut out.values) {
             let column = self.columns[*name].as_mut().expect("columns were made");
-            let first_rows = self.slots.occurring.iter().map(|(_, row)| *row as usize);
-            column.append(first_rows, &mut self.interner, values);
+            column.append(&self.slots.first_rows, &mut self.interner, values);
         }
         out.counts.extend_from_slice(&self.slots.counts);
-        let partial = |name: &&usize| matches!(self.columns[**name], Some(KeyColumn::Codes { .. }));
-        let partial: Vec<usize> = unit.columns.iter().filter(partial).copied().collect();
-        if partial.is_empty() {
-            self.keys[unit.groups] = Some(keys);
-        } else {
-            for name in partial {
-                self.columns[name] = None;
-            }
-            self.spare.push(keys);
-        }
+        out.segments.push(Segment { end: out.counts.len(), ordered: keys.ordered });
         for (&(plan, function, name), tally) in unit.functions.iter().zip(&mut out.tallies) {
             if !tally.needs_numbers() {
                 continue;
@@ -157,15 +168,26 @@ impl<'g, 'p> Pass<'g, 'p> {
                 Some(numbers) => numbers,
                 None => function.operand.numbers(self.view, place, rows, function.kind),
             };
-            let groups = self.slots.of_row.iter().map(|slot| base + *slot as usize);
+            let (slots, keys) = (&self.slots, &keys.of_row);
+            let grouped = |row: usize| (row, base + slots.of_key[keys[row] as usize].at as usize);
             match rows {
                 Selection::None => {}
-                Selection::All => tally.add((0..len).zip(groups), &numbers),
-                Selection::Some(bits) => tally.add(bits.iter().zip(groups), &numbers),
+                Selection::All => tally.add((0..len).map(grouped), &numbers),
+                Selection::Some(bits) => tally.add(bits.iter().map(grouped), &numbers),
             }
             if function.operand.cheap() {
                 self.numbers[name] = Some(numbers);
             }
+        }
+        let partial = |name: &&usize| matches!(self.columns[**name], Some(KeyColumn::Codes { .. }));
+        let partial: Vec<usize> = unit.columns.iter().filter(partial).copied().collect();
+        if partial.is_empty() {
+            self.keys[unit.groups] = Some(keys);
+        } else {
+            for name in partial {
+                self.columns[name] = None;
+            }
+            self.spare.push(keys);
         }
     }
 
@@ -221,50 +243,44 @@ impl<'g, 'p> Pass<'g, 'p> {
                 Ok(())
             });
         });
+        out.segments.push(Segment { end: out.counts.len(), ordered: false });
         result
     }
 }
 
 impl Slots {
-    /// Numbers the keys of these rows in their order.
-    fn assign(&mut self, keys: &Keys, len: usize, rows: &Selection, needed: bool) {
-        self.occurring.clear();
-        self.counts.clear();
-        self.of_row.clear();
-        let count = rows.count(len);
-        if count == 0 {
-            return;
+    /// Finds the keys of these rows, in their order.
+    fn find(&mut self, keys: &Keys, len: usize, rows: &Selection) {
+        let Self { of_key, occurring, first_rows, counts, .. } = self;
+        occurring.clear();
+        first_rows.clear();
+        counts.clear();
+        if of_key.len() < keys.space {
+            of_key.resize(keys.space, OfKey::default());
         }
         if keys.space == 1 {
             let first = match rows {
+                Selection::None => return,
+                Selection::All => 0,
                 Selection::Some(bits) => bits.iter().next().unwrap_or(0),
-                _ => 0,
             };
-            self.occurring.push((0, u32::try_from(first).expect("a table has fewer than 2^32 rows")));
-            self.counts.push(count as u64);
-            if needed {
-                self.of_row.resize(count, 0);
-            }
+            occurring.push(0);
+            first_rows.push(first);
+            counts.push(rows.count(len) as u64);
+            of_key[0] = OfKey::default();
             return;
-        }
-        if self.of_key.len() < keys.space {
-            self.of_key.resize(keys.space, 0);
         }
         let mut ascending = true;
         let mut on = |row: usize| {
-            let key = keys.keys[row];
-            let known = &mut self.of_key[key as usize];
-            if self.occurring.get(*known as usize).is_none_or(|(other, _)| *other != key) {
-                *known = u32::try_from(self.occurring.len()).expect("a table has fewer than 2^32 rows");
-                ascending &= self.occurring.last().is_none_or(|(last, _)| *last < key);
+            let key = keys.of_row[row];
+            let known = &mut of_key[key as usize];
+            if known.rows == 0 {
+                ascending &= occurring.last().is_none_or(|last| *last < key);
                 #[expect(clippy::cast_possible_truncation, reason = "a table has fewer than 2^32 rows")]
-                self.occurring.push((key, row as u32));
-                self.counts.push(0);
+                (known.at = row as u32);
+                occurring.push(key);
             }
-            self.counts[*known as usize] += 1;
-            if needed {
-                self.of_row.push(*known);
-            }
+            known.rows += 1;
         };
         match rows {
             Selection::None => {}
@@ -274,41 +290,33 @@ impl Slots {
         if !ascending {
             self.sort(keys.space);
         }
+        let Self { of_key, occurring, first_rows, counts, .. } = self;
+        for (slot, key) in (0..).zip(occurring.iter()) {
+            let known = &mut of_key[*key as usize];
+            first_rows.push(known.at as usize);
+            counts.push(known.rows.into());
+            *known = OfKey { rows: 0, at: slot };
+        }
     }
 
-    /// Puts the slots in the order of their keys, which are below `space`.
+    /// Puts the keys, which are below `space`, in order.
     fn sort(&mut self, space: usize) {
-        let Self { of_key, occurring, counts, of_row, ranks, present, before } = self;
-        before.clear();
-        before.extend(occurring.iter().copied().zip(counts.iter().copied()));
-        if space / 64 <= occurring.len() {
-            // So few keys could occur that looking at each is faster than comparing those that do.
-            present.clear();
-            present.resize(space.div_ceil(64), 0);
-            for (key, _) in occurring.iter() {
-                present[*key as usize / 64] |= 1 << (key % 64);
-            }
-            occurring.clear();
-            for (mut word, first) in present.iter().copied().zip((0..).step_by(64)) {
-                while word != 0 {
-                    let key = first + word.trailing_zeros();
-                    occurring.push(before[of_key[key as usize] as usize].0);
-                    word &= word - 1;
-                }
-            }
-        } else {
+        let Self { occurring, present, .. } = self;
+        if space / 64 > occurring.len() {
             occurring.sort_unstable();
+            return;
         }
-        ranks.clear();
-        ranks.resize(before.len(), 0);
-        for ((rank, (key, _)), count) in (0..).zip(occurring.iter()).zip(counts.iter_mut()) {
-            // Still the slot from before: it is what the rows have.
-            let slot = of_key[*key as usize] as usize;
-            ranks[slot] = rank;
-            *count = before[slot].1;
+        // So few keys could occur that looking at each is faster than comparing those that do.
+        present.clear();
+        present.resize(space.div_ceil(64), 0);
+        for key in occurring.drain(..) {
+            present[key as usize / 64] |= 1 << (key % 64);
         }
-        for slot in of_row {
-            *slot = ranks[*slot as usize];
+        for (mut word, first) in present.iter().copied().zip((0..).step_by(64)) {
+            while word != 0 {
+                occurring.push(first + word.trailing_zeros());
+                word &= word - 1;
+            }
         }
     }
 }

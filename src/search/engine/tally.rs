@@ -1,6 +1,6 @@
 //! Tallies: what a function has seen of each group.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use crate::search::{
     accumulator::{Accumulator, Distribution, Scalar, Total, count},
@@ -15,15 +15,10 @@ use super::numbers::Numbers;
 pub(super) enum Tally {
     /// Follows from the number of rows: this much for each.
     Counted(f64),
-    Sums(Vec<Sum>),
+    /// Not a number where a row had none.
+    Sums(Vec<Total>),
     Any(Vec<Accumulator>),
     Observed(Vec<(Accumulator, Distribution)>),
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Sum {
-    total: Total,
-    spoiled: bool,
 }
 
 impl Tally {
@@ -47,12 +42,21 @@ impl Tally {
     pub(super) fn grow(&mut self, groups: usize, bounds: Option<&Arc<[f64]>>) {
         match self {
             Self::Counted(_) => {}
-            Self::Sums(sums) => sums.resize(groups, Sum::default()),
+            Self::Sums(sums) => sums.resize(groups, Total::default()),
             Self::Any(accumulators) => accumulators.resize(groups, Accumulator::default()),
             Self::Observed(observed) => {
                 let bounds = bounds.expect("what is observed has bounds");
                 observed.resize_with(groups, || (Accumulator::default(), Distribution::new(bounds.clone())));
             }
+        }
+    }
+
+    pub(super) fn reserve(&mut self, groups: usize) {
+        match self {
+            Self::Counted(_) => {}
+            Self::Sums(sums) => sums.reserve(groups),
+            Self::Any(accumulators) => accumulators.reserve(groups),
+            Self::Observed(observed) => observed.reserve(groups),
         }
     }
 
@@ -63,7 +67,7 @@ impl Tally {
                 for (row, group) in rows {
                     let number = values[row];
                     if !number.is_nan() {
-                        sums[group].total.add(number);
+                        sums[group].add(number);
                     }
                 }
             }
@@ -76,8 +80,8 @@ impl Tally {
             Self::Counted(_) => {}
             Self::Sums(sums) => match scalar {
                 Scalar::Missing => {}
-                Scalar::Number(number) => sums[group].total.add(number),
-                Scalar::NotANumber => sums[group].spoiled = true,
+                Scalar::Number(number) => sums[group].add(number),
+                Scalar::NotANumber => sums[group].add(f64::NAN),
             },
             Self::Any(accumulators) => accumulators[group].add(scalar),
             Self::Observed(observed) => {
@@ -106,8 +110,7 @@ impl Tally {
             Self::Counted(_) => {}
             Self::Sums(sums) => {
                 let other = sums[from];
-                sums[into].total.merge(&other.total);
-                sums[into].spoiled |= other.spoiled;
+                sums[into].merge(&other);
             }
             Self::Any(accumulators) => {
                 let other = accumulators[from];
@@ -121,18 +124,19 @@ impl Tally {
         }
     }
 
-    /// The function's value for a group of so many rows; NaN where nothing can be computed.
-    pub(super) fn value(&self, group: usize, rows: u64, kind: FunctionKind) -> f64 {
-        let value = match self {
-            Self::Counted(each) => Some(each * count(rows)).filter(|value| value.is_finite()),
-            Self::Sums(sums) => {
-                let value = sums[group].total.value();
-                (!sums[group].spoiled && value.is_finite()).then_some(value)
+    /// Appends the function's value for each of these groups, which have so many rows; NaN where nothing can be computed.
+    pub(super) fn values(&self, groups: Range<usize>, rows: &[u64], kind: FunctionKind, out: &mut Vec<f64>) {
+        let finite = |value: f64| if value.is_finite() { value } else { f64::NAN };
+        match self {
+            Self::Counted(each) => out.extend(rows[groups].iter().map(|rows| finite(each * count(*rows)))),
+            Self::Sums(sums) => out.extend(sums[groups].iter().map(|sum| finite(sum.value()))),
+            Self::Any(accumulators) => {
+                out.extend(accumulators[groups].iter().map(|state| state.finish(kind).unwrap_or(f64::NAN)));
             }
-            Self::Any(accumulators) => accumulators[group].finish(kind),
-            Self::Observed(observed) => observed[group].0.finish(kind),
-        };
-        value.unwrap_or(f64::NAN)
+            Self::Observed(observed) => {
+                out.extend(observed[groups].iter().map(|(state, _)| state.finish(kind).unwrap_or(f64::NAN)));
+            }
+        }
     }
 
     pub(super) fn distribution(&self, group: usize) -> Option<&Distribution> {

@@ -55,7 +55,8 @@ impl<'g, 'l> Vector<'g, 'l> {
         }
     }
 
-    fn own(view: View<'g>, place: TablePlace<'g>, location: &'l Location) -> Self {
+    /// Of the rows themselves, whoever the location says has the field.
+    pub(super) fn own(view: View<'g>, place: TablePlace<'g>, location: &'l Location) -> Self {
         let table = place.table();
         let steps = location.steps.as_slice();
         let constant = |value| Self { lane: Lane::Constant(value), steps };
