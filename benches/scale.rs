@@ -213,6 +213,10 @@ fn again_and_again(directory: &Path, stored: &Path) {
     let evaluate = repeated(|| drop(batch.evaluate(&generation, now(), Limits::default())));
     println!("evaluate {:.1} ms, cpu {:.1} ms", evaluate.wall, evaluate.cpu);
     println!("PSS {:.0} MB", megabytes("Pss"));
+    let many = Batch::new(variants(&definitions).iter().map(|text| compile(text, &kinds)).collect());
+    let evaluate = repeated(|| drop(many.evaluate(&generation, now(), Limits::default())));
+    println!("{VARIANTS} definitions {:.1} ms, cpu {:.1} ms", evaluate.wall, evaluate.cpu);
+    println!("PSS {:.0} MB", megabytes("Pss"));
     let mut known = Known::default();
     drop(families(&generation, &definitions, &mut known));
     let generated = repeated(|| assert!(text(&generation, &definitions, &mut known) > 0));

@@ -90,8 +90,7 @@ impl Budget {
 
     /// A clock for what reads values and cannot pay for each of them.
     pub(super) fn clock(&self) -> Clock {
-        let end = self.began.checked_add(self.limits.time);
-        Clock { end, reads: AtomicU32::new(0), is_over: AtomicBool::new(false) }
+        Clock::until(self.began.checked_add(self.limits.time))
     }
 
     /// Whether a part of a query may find so many nodes.
@@ -124,6 +123,15 @@ pub(super) struct Clock {
 impl Clock {
     /// The time is looked at once in so many reads.
     const READS_A_LOOK: u32 = 1 << 8;
+
+    /// A clock that ends so long from now.
+    pub(super) fn of(time: Duration) -> Self {
+        Self::until(Instant::now().checked_add(time))
+    }
+
+    fn until(end: Option<Instant>) -> Self {
+        Self { end, reads: AtomicU32::new(0), is_over: AtomicBool::new(false) }
+    }
 
     /// Whether the time is over; looks now and then.
     pub(super) fn is_over(&self) -> bool {

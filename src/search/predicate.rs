@@ -152,10 +152,8 @@ impl Predicate {
     pub(super) fn cheap(&self) -> bool {
         match self {
             Self::All | Self::Is(_) | Self::Owns { .. } => true,
-            Self::Compare { source: Source::Node(location), test, .. } => {
-                location.cheap() && !matches!(test, Test::Regex { .. })
-            }
-            Self::HasKey { source: Source::Node(location), .. }
+            Self::Compare { source: Source::Node(location), .. }
+            | Self::HasKey { source: Source::Node(location), .. }
             | Self::InSubnet { source: Source::Node(location), .. } => location.cheap(),
             Self::Not(inner) => inner.cheap(),
             Self::Chain { first, rest } => first.cheap() && rest.iter().all(|(_, next)| next.cheap()),

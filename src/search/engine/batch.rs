@@ -19,10 +19,10 @@ use crate::{
         SearchError,
         aggregate::{AggregatePlan, GroupPlan},
         document::View,
-        limits::{Budget, Exhausted, Limits},
+        limits::{Budget, Clock, Exhausted, Limits},
         merged::Found,
         plan::Plan,
-        rows::{Answers, Pool},
+        rows::{Answers, Pool, Rows},
     },
 };
 
@@ -31,7 +31,7 @@ use super::{
     collate::{Collated, Part as CollatedPart},
     interner::Interner,
     nodes::{Places, Search},
-    pass::{Groups, Pass, Unit},
+    pass::{Feed, Groups, Pass, Unit},
     scan::{Residual, Scan},
 };
 
@@ -44,8 +44,6 @@ pub struct Batch {
     plans: Vec<Plan>,
     sources: Vec<Source>,
     units: Vec<Unit>,
-    /// For each plan its unit, and where its functions stand there.
-    feeds: Vec<Option<Feed>>,
 }
 
 /// What plans have in common that ask the same nodes.
@@ -53,12 +51,6 @@ pub struct Batch {
 struct Source {
     plan: usize,
     units: Vec<usize>,
-}
-
-#[derive(Clone, Debug)]
-struct Feed {
-    unit: usize,
-    functions: Vec<usize>,
 }
 
 /// Names things by what they are: equal ones have the same number.
@@ -82,10 +74,7 @@ impl Batch {
         let (mut columns, mut groups, mut operands) = (Names::default(), Names::default(), Names::default());
         let mut positions: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
         for (number, plan) in plans.iter().enumerate() {
-            let Some(aggregate) = &plan.aggregate else {
-                batch.feeds.push(None);
-                continue;
-            };
+            let Some(aggregate) = &plan.aggregate else { continue };
             // What takes its time does so alone, so that nothing else fails with it.
             let apart = (!aggregate.cheap()).then_some(aggregate);
             let (source, new) = sources.number(&(&plan.stages, &plan.dated, plan.time, apart));
@@ -101,6 +90,7 @@ impl Batch {
                     columns: by.iter().map(|by| columns.number(by).0).collect(),
                     groups: groups.number(&by).0,
                     functions: Vec::new(),
+                    feeds: Vec::new(),
                 });
             }
             let own = aggregate.functions.iter().enumerate().map(|(position, function)| {
@@ -115,7 +105,7 @@ impl Batch {
                 positions[&name].1
             });
             let own = own.collect();
-            batch.feeds.push(Some(Feed { unit, functions: own }));
+            batch.units[unit].feeds.push(Feed { plan: number, functions: own });
         }
         Self { plans, ..batch }
     }
@@ -132,8 +122,8 @@ impl Batch {
     /// Evaluates all plans; the limits hold for each of them, but for its own limit on time. One that exceeds a limit has
     /// that for an answer, and the others have theirs.
     ///
-    /// Answers do not depend on the number of threads. Plans that walk, match text or read row by row run beside each
-    /// other after the rest.
+    /// Answers do not depend on the number of threads. Plans that walk or read row by row run beside each other after the
+    /// rest.
     pub fn evaluate(&self, generation: &Generation, now: Timestamp, limits: Limits) -> Answers {
         let view = View::new(generation, now);
         let dated: Vec<Result<Cow<'_, Plan>, SearchError>> =
@@ -155,16 +145,11 @@ impl Batch {
         let (interners, found): (Vec<_>, Vec<_>) =
             outcomes.into_iter().map(|outcome| (outcome.interner, outcome.groups)).unzip();
         let (values, ranks) = Interner::merged(interners);
-        let collated = run.collate(found, &ranks, values.len());
-        let answers = dated.into_par_iter().enumerate().map(|(number, plan)| {
+        let mut rows = run.collate(found, &ranks, values.len());
+        let answers = dated.into_iter().enumerate().map(|(number, plan)| {
             let plan = plan?;
-            let (Some(feed), Some(aggregate)) = (&self.feeds[number], &plan.aggregate) else {
-                return Err(plan.computes_nothing());
-            };
-            match &collated[feed.unit] {
-                Ok(collated) => Ok(collated.rows(aggregate, &feed.functions)),
-                Err(exhausted) => Err(plan.exhausted(*exhausted)),
-            }
+            let rows = rows.remove(&number).ok_or_else(|| plan.computes_nothing())?;
+            rows.map_err(|exhausted| plan.exhausted(exhausted))
         });
         Answers { answers: answers.collect(), pool: Pool::new(values) }
     }
@@ -182,6 +167,8 @@ struct Run<'g, 'p> {
 
 /// Tables with fewer rows are passed without looking at the clock.
 const MEASURED_ROWS: usize = 256;
+/// Tables with so many rows are not even read to their end when the time is over.
+const TIMED_ROWS: usize = 1 << 13;
 
 /// What a unit of the common pass has taken so far, in all threads together.
 #[derive(Debug)]
@@ -198,6 +185,11 @@ impl Stopwatch {
 
     fn is_over(&self) -> bool {
         self.nanoseconds.load(Ordering::Relaxed) > self.limit
+    }
+
+    /// What is left of the time.
+    fn left(&self) -> Duration {
+        Duration::from_nanos(self.limit.saturating_sub(self.nanoseconds.load(Ordering::Relaxed)))
     }
 
     /// Adds the time since the lap began, and begins the next one.
@@ -255,30 +247,24 @@ impl<'g> Run<'g, '_> {
             let units: Vec<usize> = sources.iter().flat_map(|source| &source.units).copied().collect();
             let mut groups: Vec<Option<Groups>> = self.units.iter().map(|_| None).collect();
             let mut pass = Pass::new(self.view, self.aggregates, &self.units.iter().collect::<Vec<_>>());
-            let mut most = vec![0; places.kinds.len()];
             for (place, kind) in chunk {
-                most[*kind] += place.table().len();
-            }
-            for (place, kind) in chunk {
-                let scan = Scan { view: self.view, place: *place };
                 // Small tables take less time than looking at the clock.
                 let mut lap = (place.table().len() >= MEASURED_ROWS).then(Instant::now);
                 for (source, condition) in &conditions[*kind] {
                     if source.units.iter().all(|unit| stopwatches[*unit].is_over()) {
                         continue;
                     }
-                    let rows = scan.select(condition, Selection::All);
+                    let left = || source.units.iter().map(|unit| stopwatches[*unit].left()).max();
+                    let clock = (place.table().len() >= TIMED_ROWS).then(|| Clock::of(left().unwrap_or_default()));
+                    let view = View { clock: clock.as_ref(), ..self.view };
+                    let rows = Scan { view, place: *place }.select(condition, Selection::All);
                     Stopwatch::charge(source.units.iter().map(|unit| &stopwatches[*unit]), &mut lap);
                     if rows.is_none() {
                         continue;
                     }
                     for number in source.units.iter().filter(|unit| !stopwatches[**unit].is_over()) {
                         let unit = &self.units[*number];
-                        let out = groups[*number].get_or_insert_with(|| {
-                            let mut groups = Groups::new(unit, self.aggregates);
-                            groups.reserve(most[*kind]);
-                            groups
-                        });
+                        let out = groups[*number].get_or_insert_with(|| Groups::new(unit, self.aggregates));
                         pass.add(unit, *place, &rows, out);
                         Stopwatch::charge([&stopwatches[*number]], &mut lap);
                     }
@@ -335,7 +321,7 @@ impl<'g> Run<'g, '_> {
         let mut evaluate = || {
             let one_look = matches!(plan.stages.as_slice(), [stage] if stage.only_filters());
             let found = if one_look { Found::default() } else { Search::new(self.view, places).find(plan, budget)? };
-            let mut nodes = Bits::new(self.view.generation.graph.len());
+            let mut nodes = Bits::new(if one_look { 0 } else { self.view.generation.graph.len() });
             nodes.extend(found.nodes.iter().map(|node| node.index()));
             let view = View { merged: Some(&found.merged), ..self.view };
             let mut pass = Pass::new(view, self.aggregates, &units);
@@ -374,14 +360,14 @@ impl<'g> Run<'g, '_> {
         Outcome { interner, groups }
     }
 
-    /// The sorted rows of each unit; `ranks` are those of the ids in each outcome, `values` is how many ranks there are.
-    fn collate<'r>(
+    /// The sorted rows of each plan; `ranks` are those of the ids in each outcome, `values` is how many ranks there are.
+    fn collate(
         &self,
         found: Vec<FoundGroups>,
-        ranks: &'r [Vec<u32>],
+        ranks: &[Vec<u32>],
         values: usize,
-    ) -> Vec<Result<Collated<'r>, Exhausted>> {
-        let mut parts: Vec<Result<Vec<CollatedPart<'r>>, Exhausted>> =
+    ) -> BTreeMap<usize, Result<Rows, Exhausted>> {
+        let mut parts: Vec<Result<Vec<CollatedPart<'_>>, Exhausted>> =
             self.units.iter().map(|_| Ok(Vec::new())).collect();
         for (groups, ranks) in found.into_iter().zip(ranks) {
             for (unit, groups) in groups {
@@ -392,11 +378,16 @@ impl<'g> Run<'g, '_> {
                 }
             }
         }
-        let collated = parts
-            .into_par_iter()
-            .zip(self.units)
-            .map(|(parts, unit)| Collated::new(parts?, unit, self.aggregates, values, self.limits));
-        collated.collect()
+        let rows = parts.into_par_iter().zip(self.units).flat_map_iter(|(parts, unit)| {
+            let collated = parts.and_then(|parts| Collated::new(parts, unit, self.aggregates, values, self.limits));
+            let rows = |feed: &Feed| match &collated {
+                Ok(collated) => Ok(collated.rows(self.aggregates[feed.plan], &feed.functions)),
+                Err(exhausted) => Err(*exhausted),
+            };
+            // Groups are large: they are gone before those of the next unit are looked at.
+            unit.feeds.iter().map(|feed| (feed.plan, rows(feed))).collect::<Vec<_>>()
+        });
+        rows.collect()
     }
 }
 

@@ -27,6 +27,15 @@ pub(super) struct Unit {
     pub(super) groups: usize,
     /// Plan, function, and the name of its operand among those of the batch.
     pub(super) functions: Vec<(usize, usize, usize)>,
+    pub(super) feeds: Vec<Feed>,
+}
+
+/// A plan whose answer comes from a unit.
+#[derive(Clone, Debug)]
+pub(super) struct Feed {
+    pub(super) plan: usize,
+    /// Where its functions stand in the unit.
+    pub(super) functions: Vec<usize>,
 }
 
 /// The groups of one unit, table after table.
@@ -97,14 +106,6 @@ impl Groups {
             tallies: functions.map(tally).collect(),
             segments: Vec::new(),
         }
-    }
-
-    /// Makes room for as many groups as there may be, within reason.
-    pub(super) fn reserve(&mut self, groups: usize) {
-        let groups = groups.min(1 << 16);
-        self.values.iter_mut().for_each(|column| column.reserve(groups));
-        self.counts.reserve(groups);
-        self.tallies.iter_mut().for_each(|tally| tally.reserve(groups));
     }
 
     pub(super) fn len(&self) -> usize {

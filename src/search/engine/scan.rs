@@ -12,7 +12,7 @@ use crate::{
         ast::{Connective, Operator},
         datum::Datum,
         document::{Subject, View},
-        limits::{Budget, Exhausted},
+        limits::{Budget, Clock, Exhausted},
         location::{Location, Step},
         operand::Operand,
         phrase::Word,
@@ -276,6 +276,8 @@ impl<'g> Scan<'g> {
         }
         let (mut scratch, mut tree) = (String::new(), Value::Null);
         rows.filter(self.len(), |row| match column.text(row, &mut scratch) {
+            // A pattern may take its time.
+            _ if self.view.clock.is_some_and(Clock::is_over) => false,
             Some(text) => holds(Datum::Text(text)),
             None => holds(Datum::of(&column.cell(row), &mut tree)),
         })

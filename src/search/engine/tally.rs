@@ -51,15 +51,6 @@ impl Tally {
         }
     }
 
-    pub(super) fn reserve(&mut self, groups: usize) {
-        match self {
-            Self::Counted(_) => {}
-            Self::Sums(sums) => sums.reserve(groups),
-            Self::Any(accumulators) => accumulators.reserve(groups),
-            Self::Observed(observed) => observed.reserve(groups),
-        }
-    }
-
     /// Adds rows, each to its group.
     pub(super) fn add(&mut self, rows: impl Iterator<Item = (usize, usize)>, numbers: &Numbers) {
         match (self, numbers) {
