@@ -224,7 +224,7 @@ impl Compiler<'_> {
             self.errors.push(complaint.help("merge it inside the sub-query"));
             return (PropertyType::Any, None);
         }
-        self.check_names(&location, path.span, kinds);
+        self.check_names(&location, path, kinds);
         let stored = location.age.then(|| location.field.clone());
         (location.property_type(self.model, kinds), stored)
     }

@@ -173,7 +173,7 @@ impl Compiler<'_> {
         }
         match Location::resolve(&path.node) {
             Ok(location) => {
-                self.check_names(&location, path.span, context.kinds);
+                self.check_names(&location, path, context.kinds);
                 Some(Source::Node(location))
             }
             Err(nowhere) => {

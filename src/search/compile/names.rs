@@ -12,6 +12,7 @@ use crate::search::{
     ast::Connective,
     error::{Spanned, most_alike},
     location::{Whose, known},
+    path::Path,
 };
 
 /// The kind whose properties every node has.
@@ -29,7 +30,13 @@ impl Compiler<'_> {
         });
     }
 
-    pub(super) fn check_names(&mut self, location: &Location, span: Span, kinds: Option<&BTreeSet<KindName>>) {
+    pub(super) fn check_names(
+        &mut self,
+        location: &Location,
+        path: &Spanned<Path>,
+        kinds: Option<&BTreeSet<KindName>>,
+    ) {
+        let span = path.span;
         if let Whose::Ancestor(kind) | Whose::Descendant(kind) = &location.whose {
             self.check_kind(kind, span);
             if self.model.get(kind).is_none() {
@@ -37,7 +44,7 @@ impl Compiler<'_> {
             }
         }
         match location.section {
-            Section::Reported => self.check_property(location, span, kinds),
+            Section::Reported => self.check_property(location, path, kinds),
             section => {
                 let fields = known(section);
                 if !fields.contains(&location.field.as_str()) {
@@ -49,7 +56,8 @@ impl Compiler<'_> {
         }
     }
 
-    fn check_property(&mut self, location: &Location, span: Span, kinds: Option<&BTreeSet<KindName>>) {
+    fn check_property(&mut self, location: &Location, path: &Spanned<Path>, kinds: Option<&BTreeSet<KindName>>) {
+        let span = path.span;
         let name = location.written();
         let kinds = location.kinds(self.model, kinds);
         let (described, open) = match &kinds {
@@ -59,10 +67,22 @@ impl Compiler<'_> {
             ),
             None => (self.model.owners(name).next().is_some(), self.model.iter().any(|kind| kind.open)),
         };
+        if described {
+            return;
+        }
+        let own = kinds.iter().flatten().flat_map(|kind| self.model.lineage(kind));
+        let own: BTreeSet<&str> = own
+            .filter_map(|kind| self.model.get(&kind))
+            .flat_map(|kind| kind.properties.keys().map(String::as_str))
+            .collect();
+        // Best of all one of the kinds that are searched.
+        let like = suggest(name, own.into_iter()).or_else(|| self.model.suggest_property(name));
+        // Open kinds may have any property, but hardly one that is so like a described one.
+        let is_slip = !path.node.absolute && like.is_some_and(|like| is_slip(name, like));
         // No kind at all: the kinds are unknown, or contradict each other, which is complained of elsewhere. Only open
         // kinds: nothing can be said of their properties.
         let all_open = kinds.as_ref().is_some_and(|kinds| kinds.iter().all(|kind| self.model.is_open(kind)));
-        if described || all_open {
+        if all_open && (!is_slip || kinds.as_ref().is_some_and(BTreeSet::is_empty)) {
             return;
         }
         let owners: Vec<&str> = self.model.owners(name).map(|kind| kind.name.as_str()).collect();
@@ -72,21 +92,17 @@ impl Compiler<'_> {
             return;
         }
         let complaint = Complaint::new(span, format!("no kind has a property `{name}`"));
-        let own = kinds.iter().flatten().flat_map(|kind| self.model.lineage(kind));
-        let own: BTreeSet<&str> = own
-            .filter_map(|kind| self.model.get(&kind))
-            .flat_map(|kind| kind.properties.keys().map(String::as_str))
-            .collect();
-        // Best of all one of the kinds that are searched.
-        let like = suggest(name, own.into_iter()).or_else(|| self.model.suggest_property(name));
         let complaint = match (like, name) {
             (_, "reported" | "metadata" | "desired" | "ancestors" | "descendants") => {
                 complaint.help("a path that starts with a section begins with a slash, as in `/metadata.protected`")
             }
+            (Some(like), _) if open && is_slip => {
+                complaint.help(format!("did you mean `{like}`? if not, write `/reported.{name}`"))
+            }
             (Some(like), _) => complaint.help(format!("did you mean `{like}`?")),
             (None, _) => complaint,
         };
-        if open { self.warnings.push(complaint) } else { self.errors.push(complaint) }
+        if open && !is_slip { self.warnings.push(complaint) } else { self.errors.push(complaint) }
     }
 
     /// Warns where `and` and `or` meet without brackets, once for each chain.
@@ -153,6 +169,13 @@ fn owned_properties(term: &Term, model: &KindModel) -> BTreeSet<String> {
 fn suggest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     const LIKE: f64 = 0.7;
     most_alike(name, known).filter(|like| strsim::normalized_damerau_levenshtein(name, like) >= LIKE)
+}
+
+/// Whether a name is another one, mistyped.
+fn is_slip(name: &str, other: &str) -> bool {
+    const LETTERS: usize = 2;
+    // Short words are like each other without any mistake.
+    name.len() > 3 * LETTERS && strsim::damerau_levenshtein(name, other) <= LETTERS
 }
 
 /// A list for people: the first few names and how many more there are.

@@ -85,7 +85,7 @@ impl Compiler<'_> {
             return self.not_desirable(path.span);
         }
         let desired = Location { section: Section::Desired, ..reported.clone() };
-        self.check_names(&desired, path.span, None);
+        self.check_names(&desired, path, None);
         Predicate::DesiredChange { desired, reported }
     }
 

@@ -1,7 +1,10 @@
 //! What a user is told about a query that is wrong or dubious.
 
 use super::world::kinds;
-use crate::search::{Query, SearchError, Warning};
+use crate::{
+    model::{Kind, KindModel},
+    search::{Query, SearchError, Warning},
+};
 
 /// Queries with mistakes that people make.
 const WRONG: [&str; 66] = [
@@ -123,6 +126,28 @@ fn a_mistake_is_never_passed_over() {
         let (errors, warnings) = Query::parse(text).unwrap().check(&kinds());
         assert_eq!((errors.len(), warnings.is_empty()), (0, false), "{text}");
     }
+}
+
+#[test]
+fn a_slip_is_a_mistake_even_where_kinds_are_open() {
+    let open = Kind {
+        name: "gcp_instance".into(),
+        bases: vec!["instance".into()],
+        properties: [].into(),
+        phantom: false,
+        open: true,
+    };
+    let kinds = KindModel::new([open]).unwrap();
+    let said = |text: &str| {
+        let (errors, warnings) = Query::parse(text).unwrap().check(&kinds);
+        (errors.iter().map(SearchError::render).collect::<String>(), warnings.len())
+    };
+    for text in ["is(instance) and instance_statu = x", "is(gcp_instance) and instance_statu = x"] {
+        let (error, _) = said(text);
+        assert!(error.contains("did you mean `instance_status`? if not, write `/reported.instance_statu`"), "{error}");
+    }
+    assert_eq!(said("is(gcp_instance) and /reported.instance_statu = x"), (String::new(), 0));
+    assert_eq!(said("is(gcp_instance) and can_ip_forward = true"), (String::new(), 0));
 }
 
 #[test]
