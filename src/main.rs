@@ -24,17 +24,18 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 /// Threads that computed end soon: only then is all that they have freed given back.
 const KEEP_ALIVE: Duration = Duration::from_secs(1);
 
-/// How long the allocator keeps what was freed, in milliseconds.
-const PURGE_DELAY: (&str, &str) = ("MIMALLOC_PURGE_DELAY", "0");
+/// The allocator's options: how long it keeps what was freed, in milliseconds, and whether it asks for pages of two
+/// megabytes, of which a single text that lives long keeps the whole.
+const ALLOCATOR_OPTIONS: [(&str, &str); 2] = [("MIMALLOC_PURGE_DELAY", "0"), ("MIMALLOC_ALLOW_THP", "0")];
 
 fn main() -> io::Result<ExitCode> {
-    let (option, value) = PURGE_DELAY;
     // The allocator reads its options before `main`, from the environment alone. Who sets another value gets it.
-    if env::var_os(option).is_none()
+    let unset = || ALLOCATOR_OPTIONS.into_iter().filter(|(option, _)| env::var_os(option).is_none());
+    if unset().next().is_some()
         && let Ok(program) = env::current_exe()
     {
         let mut anew = Command::new(program);
-        anew.args(env::args_os().skip(1)).env(option, value);
+        anew.args(env::args_os().skip(1)).envs(unset());
         if let Some(name) = env::args_os().next() {
             anew.arg0(name);
         }
