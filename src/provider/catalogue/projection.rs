@@ -1,6 +1,6 @@
 //! Projections: which members of an answer are wanted.
 
-use std::collections::BTreeMap;
+use super::name::{Name, hash};
 
 /// A tree of member names; what is not in it is skipped while an answer is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -8,16 +8,25 @@ pub enum Projection {
     /// The value with all below it.
     #[default]
     All,
-    /// A structure's members by name. Lists and maps are looked through: their elements have the projection.
-    Members(BTreeMap<String, Projection>),
+    /// A structure's members. Lists and maps are looked through: their elements have the projection.
+    Members(Members),
 }
 
+/// Members by the hash of their names, in order: comparing numbers is quicker than comparing texts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Members(Vec<(u32, Box<str>, Projection)>);
+
 impl Projection {
+    /// Nothing but that there is a structure.
+    pub fn nothing() -> Self {
+        Self::Members(Members::default())
+    }
+
     /// The members on some paths, for example `Reservations[].Instances[].State.Name`.
     ///
     /// Indices and `[]` are ignored; the value at a path's end is kept whole. An empty path keeps everything.
     pub fn of<'a>(paths: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut projection = Self::Members(BTreeMap::new());
+        let mut projection = Self::nothing();
         for path in paths {
             projection.add(path);
         }
@@ -35,9 +44,7 @@ impl Projection {
         for name in names {
             match place {
                 Self::All => return,
-                Self::Members(members) => {
-                    place = members.entry(name.to_owned()).or_insert_with(|| Self::Members(BTreeMap::new()));
-                }
+                Self::Members(members) => place = members.entry(name),
             }
         }
         *place = Self::All;
@@ -47,8 +54,36 @@ impl Projection {
     pub fn member(&self, name: &str) -> Option<&Self> {
         match self {
             Self::All => Some(self),
-            Self::Members(members) => members.get(name),
+            Self::Members(members) => members.get(hash(name), name),
         }
+    }
+
+    /// The same, of a name that was looked for before.
+    pub fn known_member(&self, name: &Name) -> Option<&Self> {
+        match self {
+            Self::All => Some(self),
+            Self::Members(members) => members.get(name.hash(), name.as_str()),
+        }
+    }
+}
+
+impl Members {
+    fn get(&self, hash: u32, name: &str) -> Option<&Projection> {
+        let position = self.position(hash, name).ok()?;
+        Some(&self.0[position].2)
+    }
+
+    fn entry(&mut self, name: &str) -> &mut Projection {
+        let hash = hash(name);
+        let position = self.position(hash, name).unwrap_or_else(|position| {
+            self.0.insert(position, (hash, name.into(), Projection::nothing()));
+            position
+        });
+        &mut self.0[position].2
+    }
+
+    fn position(&self, hash: u32, name: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(other, text, _)| other.cmp(&hash).then_with(|| (**text).cmp(name)))
     }
 }
 

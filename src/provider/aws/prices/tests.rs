@@ -1,5 +1,5 @@
 //! Tests of what resources cost.
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 
@@ -9,7 +9,7 @@ fn prices() -> Prices {
 
 fn resource(kind: &str, properties: &Value) -> Resource {
     let mut resource = Resource::new(kind, "r-1");
-    resource.properties = properties.as_object().unwrap().clone();
+    resource.properties = properties.as_object().unwrap().clone().into();
     resource
 }
 
@@ -18,7 +18,7 @@ fn cost(prices: &Prices, resource: Resource, region: &str) -> Option<f64> {
     let mut listing = Listing::Complete(vec![resource]);
     prices.apply(&mut listing, &region.into());
     let Listing::Complete(resources) = listing else { unreachable!() };
-    resources[0].properties.get(COST).and_then(Value::as_f64)
+    resources[0].properties.get(COST).and_then(Property::as_f64)
 }
 
 #[test]
