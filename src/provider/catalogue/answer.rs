@@ -82,6 +82,7 @@ impl Answer {
         self.value_at(self.root())
     }
 
+    #[inline]
     pub(super) fn scalar(&self, at: u32) -> Scalar<'_> {
         match self.nodes[at as usize].data {
             Data::Null => Scalar::Null,
@@ -99,10 +100,11 @@ impl Answer {
     pub(super) fn member(&self, at: u32, name: &Name) -> Option<u32> {
         let Data::Object(span) = self.nodes[at as usize].data else { return None };
         let members = &self.nodes[span.start as usize..span.end as usize];
+        let wanted = name.hash();
         // Of two with the same name the last one counts, as in all JSON.
         let found = members.iter().rposition(|node| match node.key {
-            Inner::Known(hash, known) => hash == name.hash() && known.as_str() == name.as_str(),
-            Inner::Own(hash, own) => hash == name.hash() && self.piece(own) == name.as_str(),
+            Inner::Known(hash, known) => hash == wanted && known.as_str() == name.as_str(),
+            Inner::Own(hash, own) => hash == wanted && self.piece(own) == name.as_str(),
             Inner::None => false,
         });
         found.map(|found| span.start + place(found))

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::model::{AccountId, Link, LinkEnd, Properties, RegionId, Resource, Selector, Value};
 
-/// Bytes that the properties of most resources fit into.
-const ROOM_OF_TEXT: usize = 1 << 10;
+/// Bytes that a property takes with its name, by and large.
+const PROPERTY_BYTES: usize = 48;
 
 /// The property that `arn` becomes.
 pub(super) const ARN: &str = "arn";
@@ -62,7 +62,7 @@ pub fn resource<'a>(
     let around = Scope::new(View::Texts(&known));
     let item = Scope::within(item, &around);
     let mut take = Taker { entry, anomalies, scope: item };
-    let mut properties = Properties::with_room(ROOM_OF_TEXT, entry.props.len() + 1);
+    let mut properties = Properties::with_room(PROPERTY_BYTES * entry.props.len(), entry.props.len() + 1);
     for (name, expression) in &entry.props {
         take.put(name, expression, &mut properties);
     }

@@ -19,6 +19,7 @@ impl Name {
         Self { text: text.into(), snake: snake(text).into(), hash: hash(text) }
     }
 
+    #[inline]
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -28,12 +29,14 @@ impl Name {
         &self.snake
     }
 
+    #[inline]
     pub fn hash(&self) -> u32 {
         self.hash
     }
 }
 
 /// Comparing numbers is quicker than comparing texts.
+#[inline]
 pub fn hash(name: &str) -> u32 {
     let mut hasher = FxHasher::default();
     hasher.write(name.as_bytes());

@@ -14,7 +14,10 @@ pub enum Projection {
 
 /// Members by the hash of their names, in order: comparing numbers is quicker than comparing texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Members(Vec<(u32, Box<str>, Projection)>);
+pub struct Members {
+    hashes: Vec<u32>,
+    members: Vec<(Box<str>, Projection)>,
+}
 
 impl Projection {
     /// Nothing but that there is a structure.
@@ -69,21 +72,22 @@ impl Projection {
 
 impl Members {
     fn get(&self, hash: u32, name: &str) -> Option<&Projection> {
-        let position = self.position(hash, name).ok()?;
-        Some(&self.0[position].2)
+        let first = self.hashes.partition_point(|other| *other < hash);
+        let same = self.hashes[first..].iter().take_while(|other| **other == hash);
+        let mut members = same.zip(&self.members[first..]).map(|(_, member)| member);
+        members.find(|(other, _)| **other == *name).map(|(_, projection)| projection)
     }
 
     fn entry(&mut self, name: &str) -> &mut Projection {
         let hash = hash(name);
-        let position = self.position(hash, name).unwrap_or_else(|position| {
-            self.0.insert(position, (hash, name.into(), Projection::nothing()));
+        let known = self.members.iter().position(|(other, _)| **other == *name);
+        let position = known.unwrap_or_else(|| {
+            let position = self.hashes.partition_point(|other| *other < hash);
+            self.hashes.insert(position, hash);
+            self.members.insert(position, (name.into(), Projection::nothing()));
             position
         });
-        &mut self.0[position].2
-    }
-
-    fn position(&self, hash: u32, name: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(other, text, _)| other.cmp(&hash).then_with(|| (**text).cmp(name)))
+        &mut self.members[position].1
     }
 }
 

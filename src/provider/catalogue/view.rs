@@ -29,6 +29,7 @@ pub enum View<'a> {
 
 impl<'a> View<'a> {
     /// What it is, without what is in it.
+    #[inline]
     pub(super) fn scalar(self) -> Scalar<'a> {
         match self {
             Self::Value(value) => match value {
@@ -212,29 +213,48 @@ pub(super) enum Names {
     Snake,
 }
 
+/// Members that are sorted without an allocation.
+const FEW: usize = 24;
+
 fn write_object(answer: &Arc<Answer>, at: u32, json: &mut String, names: Names) {
-    let name = |at: u32| -> Cow<'_, str> {
-        match (answer.key(at), names) {
-            (Key::Known(name), Names::Snake) => name.snake().into(),
-            (key, Names::Snake) => snake(key.as_str()).into(),
-            (key, Names::AsTheyAre) => key.as_str().into(),
-        }
+    let places = answer.within(at);
+    let mut few = [("", 0); FEW];
+    let many: Vec<Cow<'_, str>>;
+    let mut lots;
+    let known = |at: u32| match (answer.key(at), names) {
+        (Key::Known(name), Names::Snake) => Some(name.snake()),
+        (_, Names::Snake) => None,
+        (key, Names::AsTheyAre) => Some(key.as_str()),
     };
-    let mut members: Vec<(Cow<'_, str>, u32)> = answer.within(at).map(|at| (name(at), at)).collect();
+    let members = if places.len() <= FEW && places.clone().all(|at| known(at).is_some()) {
+        let members = &mut few[..places.len()];
+        for (member, at) in members.iter_mut().zip(places) {
+            *member = (known(at).unwrap_or_default(), at);
+        }
+        members
+    } else {
+        let name = |at: u32| known(at).map_or_else(|| snake(answer.key(at).as_str()).into(), Cow::Borrowed);
+        many = places.clone().map(name).collect();
+        lots = many.iter().map(|name| &**name).zip(places).collect::<Vec<_>>();
+        &mut lots[..]
+    };
     // Of two with the same name the last one counts, and of two that get the same one the last in order.
-    members.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| answer.key(a.1).as_str().cmp(answer.key(b.1).as_str())));
+    members.sort_by(|a, b| {
+        let own = |at: u32| answer.key(at).as_str();
+        a.0.cmp(b.0).then_with(|| own(a.1).cmp(own(b.1)))
+    });
     json.push('{');
-    let mut members = members.into_iter().peekable();
-    while let Some((name, at)) = members.next() {
-        if members.peek().is_some_and(|(next, _)| *next == name) {
+    let mut is_first = true;
+    for (position, (name, at)) in members.iter().enumerate() {
+        if members.get(position + 1).is_some_and(|(next, _)| next == name) {
             continue;
         }
-        write_text(&name, json);
-        json.push(':');
-        View::Answer(answer, at).write(json, names);
-        if members.peek().is_some() {
+        if !std::mem::take(&mut is_first) {
             json.push(',');
         }
+        write_text(name, json);
+        json.push(':');
+        View::Answer(answer, *at).write(json, names);
     }
     json.push('}');
 }
