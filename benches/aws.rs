@@ -110,8 +110,11 @@ async fn collect(url: &str, accounts: u64) {
     let ids = (0..accounts).map(|number| format!("{:012}", 100_000_000_000 + number));
     let config = config(url, ids, aws::Config { regions, collect, ..aws::Config::default() });
     let before = cpu_seconds();
-    let (collected, seconds) = run(config).await;
-    let Collected { inventory, report } = collected;
+    let provider = provider(config);
+    let collector = Collector::new(collect::Config::default(), vec![provider.clone()], Arc::new(SystemClock));
+    let began = Instant::now();
+    let Collected { inventory, report } = collector.collect(&Inventory::default(), Arc::new(NoObserver)).await;
+    let seconds = began.elapsed().as_secs_f64();
     assert_eq!((report.partial, report.failed, report.unreachable.len()), (0, 0, 0), "{report:?}");
     let began = Instant::now();
     let kinds = Arc::new(KindModel::new(known_kinds(&|_| false)).unwrap());
@@ -135,7 +138,8 @@ async fn collect(url: &str, accounts: u64) {
             "peak_bytes": memory("VmHWM"),
         })
     );
-    drop(generation);
+    // All that the program keeps was there when it was measured.
+    drop((generation, collector, provider));
 }
 
 /// Collects many accounts with nothing in 20 regions, one kind in each, and keeps all that the program keeps.
@@ -145,9 +149,7 @@ async fn idle(url: &str, accounts: u64) {
     let limits = LimitsConfig { share: 1.0, ..LimitsConfig::default() };
     let ids = (0..accounts).map(|number| format!("{:012}", 900_000_000_000 + number));
     let config = config(url, ids, aws::Config { regions, collect, limits, ..aws::Config::default() });
-    let provider = Arc::new(
-        AwsProvider::new(config, NeededKinds::new(BTreeSet::new()), Arc::new(NoMeter), Arc::new(SystemClock)).unwrap(),
-    );
+    let provider = provider(config);
     let collector = Collector::new(collect::Config::default(), vec![provider.clone()], Arc::new(SystemClock));
     let began = Instant::now();
     let mut inventory = Inventory::default();
@@ -169,6 +171,7 @@ async fn idle(url: &str, accounts: u64) {
             "peak_bytes": memory("VmHWM"),
         })
     );
+    drop((inventory, collector, provider));
 }
 
 fn config(url: &str, ids: impl Iterator<Item = String>, config: aws::Config) -> aws::Config {
@@ -183,14 +186,9 @@ fn config(url: &str, ids: impl Iterator<Item = String>, config: aws::Config) -> 
     }
 }
 
-async fn run(config: aws::Config) -> (Collected, f64) {
-    let provider = Arc::new(
-        AwsProvider::new(config, NeededKinds::new(BTreeSet::new()), Arc::new(NoMeter), Arc::new(SystemClock)).unwrap(),
-    );
-    let collector = Collector::new(collect::Config::default(), vec![provider], Arc::new(SystemClock));
-    let began = Instant::now();
-    let collected = collector.collect(&Inventory::default(), Arc::new(NoObserver)).await;
-    (collected, began.elapsed().as_secs_f64())
+fn provider(config: aws::Config) -> Arc<AwsProvider> {
+    let needed = NeededKinds::new(BTreeSet::new());
+    Arc::new(AwsProvider::new(config, needed, Arc::new(NoMeter), Arc::new(SystemClock)).unwrap())
 }
 
 /// As after every run: threads that nobody needs end after ten seconds, and with the next work memory is given back.

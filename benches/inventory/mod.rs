@@ -280,7 +280,7 @@ fn read(chunk: &Chunk, far: &FxHashMap<String, (KindName, String)>) -> (Inventor
         let state = ScopeState::listed(&scope, entry, &resources);
         inventory.scopes.insert(scope, Arc::new(state));
     }
-    inventory.accounts.insert(key, AccountState { account, regions, failure: None, gone_since: None });
+    inventory.accounts.insert(key, AccountState { account, regions: regions.into(), failure: None, gone_since: None });
     inventory.pack();
     (inventory, kinds)
 }

@@ -184,9 +184,10 @@ pub struct Structure {
 
 /// Members by the names that they have in a body.
 ///
-/// A table by the lower bits of the names' hashes, half of it empty: places have the number of a member, counted from one.
+/// A table by the lower bits of the names' hashes, half of it empty: places have a hash, and the number of the member,
+/// counted from one.
 #[derive(Debug)]
-struct WireNames(Box<[u16]>);
+struct WireNames(Box<[(u32, u16)]>);
 
 #[derive(Debug)]
 pub struct Member {
@@ -247,12 +248,13 @@ impl Structure {
     /// The member that has this name in a body.
     pub fn by_wire_name(&self, wire_name: &str) -> Option<&Member> {
         let WireNames(places) = &self.by_wire_name;
-        let mut place = hash(wire_name) as usize;
+        let wanted = hash(wire_name);
+        let mut place = wanted as usize;
         loop {
-            let number = places[place & (places.len() - 1)];
-            let member = &self.members[usize::from(number.checked_sub(1)?)];
-            if member.wire_name == wire_name {
-                return Some(member);
+            let (hash, number) = places[place & (places.len() - 1)];
+            let position = usize::from(number.checked_sub(1)?);
+            if hash == wanted && self.members[position].wire_name == wire_name {
+                return Some(&self.members[position]);
             }
             place += 1;
         }
@@ -261,13 +263,14 @@ impl Structure {
 
 impl WireNames {
     fn new(members: &[Member]) -> Self {
-        let mut places = vec![0; (2 * members.len()).next_power_of_two().max(1)].into_boxed_slice();
+        let mut places = vec![(0, 0); (2 * members.len()).next_power_of_two().max(1)].into_boxed_slice();
         for (number, member) in (1_u16..).zip(members) {
-            let mut place = hash(&member.wire_name) as usize;
-            while places[place & (places.len() - 1)] != 0 {
+            let hash = hash(&member.wire_name);
+            let mut place = hash as usize;
+            while places[place & (places.len() - 1)].1 != 0 {
                 place += 1;
             }
-            places[place & (places.len() - 1)] = number;
+            places[place & (places.len() - 1)] = (hash, number);
         }
         Self(places)
     }
@@ -356,7 +359,8 @@ impl Compiler<'_> {
             let wire_name = self.wire_name(name, reference, &target.traits);
             Ok(Member { name: name.clone(), key: Name::new(name), wire_name, target })
         });
-        let members: Vec<Member> = members.collect::<Result<_, _>>()?;
+        let mut members: Vec<Member> = members.collect::<Result<_, _>>()?;
+        Name::rank(members.iter_mut().map(|member| &mut member.key));
         Ok(Structure {
             by_wire_name: WireNames::new(&members),
             has_flattened: members.iter().any(|member| member.target.traits.flattened),

@@ -10,11 +10,11 @@ use serde_json::Map;
 
 use super::{
     answer::Scalar,
-    name::Name,
+    name::{Name, Names},
     path::{Found, Path, Scope, text},
     template::Template,
     transform::{Transform, Transforms},
-    view::{Names, View},
+    view::View,
 };
 use crate::model::{DEPTH_MAX, Properties, PropertyType, Value, Written};
 

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt::Write as _, sync::Arc};
 use super::{
     answer::{Answer, Key, Scalar},
     item::Item,
-    name::Name,
+    name::{Name, Names},
     path::ITSELF,
     transform::snake,
 };
@@ -206,43 +206,50 @@ impl<'a> View<'a> {
     }
 }
 
-/// How members are called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Names {
-    AsTheyAre,
-    Snake,
-}
-
 /// Members that are sorted without an allocation.
 const FEW: usize = 24;
 
 fn write_object(answer: &Arc<Answer>, at: u32, json: &mut String, names: Names) {
     let places = answer.within(at);
-    let mut few = [("", 0); FEW];
-    let many: Vec<Cow<'_, str>>;
-    let mut lots;
-    let known = |at: u32| match (answer.key(at), names) {
-        (Key::Known(name), Names::Snake) => Some(name.snake()),
-        (_, Names::Snake) => None,
-        (key, Names::AsTheyAre) => Some(key.as_str()),
-    };
-    let members = if places.len() <= FEW && places.clone().all(|at| known(at).is_some()) {
-        let members = &mut few[..places.len()];
-        for (member, at) in members.iter_mut().zip(places) {
-            *member = (known(at).unwrap_or_default(), at);
+    let mut few = [(0, at); FEW];
+    let known = |at: u32| if let Key::Known(name) = answer.key(at) { Some(name) } else { None };
+    if places.len() > FEW || !places.clone().all(|at| known(at).is_some()) {
+        return write_map(answer, at, json, names);
+    }
+    let members = &mut few[..places.len()];
+    for (member, at) in members.iter_mut().zip(places) {
+        *member = (known(at).map_or(0, |name| name.place(names)), at);
+    }
+    // Of two with the same name the last one counts.
+    members.sort_by_key(|(rank, _)| *rank);
+    json.push('{');
+    let mut is_first = true;
+    for (position, (rank, at)) in members.iter().enumerate() {
+        if members.get(position + 1).is_some_and(|(next, _)| next == rank) {
+            continue;
         }
-        members
-    } else {
-        let name = |at: u32| known(at).map_or_else(|| snake(answer.key(at).as_str()).into(), Cow::Borrowed);
-        many = places.clone().map(name).collect();
-        lots = many.iter().map(|name| &**name).zip(places).collect::<Vec<_>>();
-        &mut lots[..]
+        json.push_str(if std::mem::take(&mut is_first) { "\"" } else { ",\"" });
+        // The names of a schema are nothing that JSON would have to escape.
+        json.push_str(known(*at).map_or("", |name| name.called(names)));
+        json.push_str("\":");
+        View::Answer(answer, *at).write(json, names);
+    }
+    json.push('}');
+}
+
+/// Writes an object whose members have names of their own, or are many.
+fn write_map(answer: &Arc<Answer>, at: u32, json: &mut String, names: Names) {
+    let name = |at: u32| -> Cow<'_, str> {
+        match (answer.key(at), names) {
+            (Key::Known(name), names) => name.called(names).into(),
+            (key, Names::Snake) => snake(key.as_str()).into(),
+            (key, Names::AsTheyAre) => key.as_str().into(),
+        }
     };
+    let mut members: Vec<(Cow<'_, str>, u32)> = answer.within(at).map(|at| (name(at), at)).collect();
     // Of two with the same name the last one counts, and of two that get the same one the last in order.
-    members.sort_by(|a, b| {
-        let own = |at: u32| answer.key(at).as_str();
-        a.0.cmp(b.0).then_with(|| own(a.1).cmp(own(b.1)))
-    });
+    let own = |at: u32| answer.key(at).as_str();
+    members.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| own(a.1).cmp(own(b.1))));
     json.push('{');
     let mut is_first = true;
     for (position, (name, at)) in members.iter().enumerate() {
@@ -260,7 +267,9 @@ fn write_object(answer: &Arc<Answer>, at: u32, json: &mut String, names: Names) 
 }
 
 fn write_text(text: &str, json: &mut String) {
-    if text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+    // All bytes are looked at, as many at a time as the processor can.
+    let escapes = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+    if text.bytes().fold(false, |found, byte| found | escapes(byte)) {
         json.push_str(&Value::from(text).to_string());
     } else {
         json.push('"');

@@ -212,7 +212,12 @@ fn inventory(description: &Description) -> Inventory {
             kind: account.kind.as_str().into(),
             properties: object(&account.properties),
         };
-        let state = AccountState { account: described, regions: regions.collect(), failure: None, gone_since: None };
+        let state = AccountState {
+            account: described,
+            regions: std::sync::Arc::new(regions.collect()),
+            failure: None,
+            gone_since: None,
+        };
         inventory.accounts.insert(key, state);
     }
     let mut scopes: BTreeMap<ScopeKey, Vec<Resource>> = BTreeMap::new();
