@@ -91,11 +91,11 @@ fn parse(body: &str, rounds: usize) {
 fn milliseconds(what: impl Fn()) -> f64 {
     let cpu = || {
         let time = clock_gettime(ClockId::ThreadCPUTime);
-        Duration::new(time.tv_sec.try_into().unwrap(), time.tv_nsec.try_into().unwrap())
+        Duration::new(time.tv_sec.try_into().unwrap(), time.tv_nsec.try_into().unwrap()).as_secs_f64()
     };
     let began = cpu();
     (0..10).for_each(|_| what());
-    (cpu() - began).as_secs_f64() * 1e2
+    (cpu() - began) * 1e2
 }
 
 fn runtime() -> tokio::runtime::Runtime {

@@ -94,6 +94,7 @@ impl Properties {
     }
 
     /// Sets a property.
+    #[expect(clippy::needless_pass_by_value, reason = "most values are made where they are set")]
     pub fn insert(&mut self, name: &str, value: Value) {
         self.set(name, &value);
     }
@@ -156,12 +157,11 @@ impl Properties {
             _ => Err(self.cells.len()),
         };
         let start = self.at();
-        let name = match position {
-            Ok(known) => self.cells[known].name,
-            Err(_) => {
-                self.text.push_str(name);
-                Span { start, end: self.at() }
-            }
+        let name = if let Ok(known) = position {
+            self.cells[known].name
+        } else {
+            self.text.push_str(name);
+            Span { start, end: self.at() }
         };
         let start = self.at();
         let written = write(&mut self.text);

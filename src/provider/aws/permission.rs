@@ -48,8 +48,8 @@ impl Uses {
         }
     }
 
-    fn contains(&self, wanted: &Use) -> bool {
-        self.0.binary_search(wanted).is_ok()
+    fn contains(&self, wanted: Use) -> bool {
+        self.0.binary_search(&wanted).is_ok()
     }
 }
 
@@ -135,7 +135,7 @@ impl Permissions {
         for of in all.values_mut() {
             // What was refused stays until it is allowed, so that nothing flickers while a collection runs.
             let OfAccount { allowed, refused, simulated } = of;
-            refused.0.retain(|refusal| !allowed.contains(refusal));
+            refused.0.retain(|refusal| !allowed.contains(*refusal));
             for (_, action) in allowed.0.drain(..) {
                 simulated.remove(actions.name(action));
             }
@@ -152,7 +152,7 @@ impl Permissions {
             let simulated = of.simulated.iter().filter(|action| !answered.contains(action.as_str()));
             let mut actions: BTreeMap<&str, BTreeSet<RegionId>> =
                 simulated.map(|action| (action.as_str(), BTreeSet::new())).collect();
-            for (region, action) in of.refused.0.iter().filter(|refusal| !of.allowed.contains(refusal)) {
+            for (region, action) in of.refused.0.iter().filter(|refusal| !of.allowed.contains(**refusal)) {
                 let regions = actions.entry(known.actions.name(*action)).or_default();
                 regions.insert(known.regions.name(*region).clone());
             }

@@ -235,7 +235,9 @@ impl Builder {
     /// A text of two pieces.
     pub fn joined(&mut self, key: Key<'_>, pieces: [&str; 2]) {
         let start = place(self.text.len());
-        pieces.into_iter().for_each(|piece| self.text.push_str(piece));
+        for piece in pieces {
+            self.text.push_str(piece);
+        }
         let end = place(self.text.len());
         self.push(key, Data::Text(Span { start, end }));
     }
@@ -252,12 +254,16 @@ impl Builder {
             Value::String(text) => self.text(key, text),
             Value::Array(list) => {
                 let since = self.mark();
-                list.iter().for_each(|element| self.value(Key::None, element));
+                for element in list {
+                    self.value(Key::None, element);
+                }
                 self.list(key, since);
             }
             Value::Object(members) => {
                 let since = self.mark();
-                members.iter().for_each(|(name, member)| self.value(Key::Own(name), member));
+                for (name, member) in members {
+                    self.value(Key::Own(name), member);
+                }
                 self.object(key, since);
             }
         }

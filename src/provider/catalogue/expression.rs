@@ -175,19 +175,15 @@ impl Expression {
                 visit(text);
             }
         };
-        let found = match self.plain() {
-            Some(path) => path.stands_for(scope),
-            None => {
-                if let Some(value) = self.value(scope, &mut Vec::new()) {
-                    match &value {
-                        Value::Array(list) => list.iter().map(View::from).for_each(visit),
-                        one => visit(View::from(one)),
-                    }
-                }
-                return;
+        let Some(path) = self.plain() else {
+            match &self.value(scope, &mut Vec::new()) {
+                Some(Value::Array(list)) => list.iter().map(View::from).for_each(visit),
+                Some(one) => visit(View::from(one)),
+                None => {}
             }
+            return;
         };
-        match found {
+        match path.stands_for(scope) {
             Found::Nothing => {}
             Found::One(value) if value.is_list() => value.elements().for_each(visit),
             Found::One(value) => visit(value),

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `State.Name` | a member of a member |
 //! | `_` | the item itself, where it is no object |
-//! | `Tags[]` | every element |
+//! | `Tags[]` | every element, or every value of a map |
 //! | `Subnets[0]`, `Subnets[-1]` | the first, the last element |
 //! | `Associations[Main=true]` | the elements whose member has this value |
 //! | `Type \|\| Kind` | the first that has a value |
@@ -273,7 +273,7 @@ fn walk<'a>(steps: &[Step], item: View<'a>) -> Vec<View<'a>> {
                 },
                 _ => found.into_iter().filter_map(|value| value.member(name)).collect(),
             },
-            Step::Each => found.into_iter().flat_map(View::elements).collect(),
+            Step::Each => found.into_iter().flat_map(View::each).collect(),
             Step::Where { member, value } => found
                 .into_iter()
                 .flat_map(View::elements)
@@ -356,11 +356,13 @@ mod tests {
     fn a_path_leads_to_members_elements_and_alternatives() {
         let item = json!({
             "State": {"Name": "running"},
+            "Owners": {"x": {"Id": "ada"}, "y": {"Id": "grace"}},
             "Zones": [{"Id": "a", "Main": false}, {"Id": "b", "Main": true}, {"Main": true}],
             "Empty": null,
         });
         assert_eq!(value("State.Name", &item), Some(json!("running")));
         assert_eq!(value("Zones[].Id", &item), Some(json!(["a", "b"])));
+        assert_eq!(value("Owners[].Id", &item), Some(json!(["ada", "grace"])));
         assert_eq!(value("Zones[0].Id", &item), Some(json!("a")));
         assert_eq!(value("Zones[-1].Main", &item), Some(json!(true)));
         assert_eq!(value("Zones[-4].Main", &item), None);

@@ -104,6 +104,15 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The elements of a list or the values of an object, in no order; none of anything else.
+    pub fn each(self) -> Vec<Self> {
+        if self.is_object() {
+            self.members().into_iter().map(|(_, value)| value).collect()
+        } else {
+            self.elements().collect()
+        }
+    }
+
     /// The elements of a list; none of anything else.
     pub fn elements(self) -> Elements<'a> {
         match self {

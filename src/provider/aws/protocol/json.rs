@@ -46,11 +46,9 @@ pub(super) fn parse(
     projection: &Projection,
     builder: &mut Builder,
 ) -> Result<usize, ParseError> {
-    match operation.output.as_ref().filter(|_| !response.body.is_empty()) {
-        Some(output) => read(service, Key::None, output, &response.body, projection, builder),
-        None => {
-            nothing(builder);
-            Ok(0)
-        }
-    }
+    let Some(output) = operation.output.as_ref().filter(|_| !response.body.is_empty()) else {
+        nothing(builder);
+        return Ok(0);
+    };
+    read(service, Key::None, output, &response.body, projection, builder)
 }
