@@ -218,7 +218,7 @@ fn read(chunk: &Chunk, far: &FxHashMap<String, (KindName, String)>) -> (Inventor
         let kind = &names[node.kind()];
         if node.is("region") {
             let id = RegionId::from(node.text("id"));
-            let properties = resource(node, kind).properties;
+            let properties = resource(node, kind).properties.to_map();
             let name = node.text("name").to_owned();
             regions.insert(id.clone(), Region { id: id.clone(), name, kind: kind.clone(), properties });
             region_of.push(Some(id));
@@ -248,7 +248,7 @@ fn read(chunk: &Chunk, far: &FxHashMap<String, (KindName, String)>) -> (Inventor
                 (_, true) => DeleteOrder::Reverse,
                 _ => DeleteOrder::None,
             };
-            let other = Selector { kind, property: "id".to_owned(), value };
+            let other = Selector { kind, property: "id".into(), value };
             resource.links.push(Link { end: LinkEnd::From, other, delete, outer });
         }
         if above.is_none() {
@@ -280,7 +280,7 @@ fn read(chunk: &Chunk, far: &FxHashMap<String, (KindName, String)>) -> (Inventor
         let state = ScopeState::listed(&scope, entry, &resources);
         inventory.scopes.insert(scope, Arc::new(state));
     }
-    inventory.accounts.insert(key, AccountState { account, regions, failure: None, gone_since: None });
+    inventory.accounts.insert(key, AccountState { account, regions: regions.into(), failure: None, gone_since: None });
     inventory.pack();
     (inventory, kinds)
 }
@@ -298,7 +298,7 @@ fn resource(node: &Node, kind: &KindName) -> Resource {
     }
     reported.remove("kind");
     reported.retain(|_, value| !value.is_null());
-    resource.properties = reported;
+    resource.properties = reported.into();
     resource
 }
 

@@ -399,6 +399,9 @@ class Checker:
                 if re.fullmatch(r"-?\d+", step[0]) and many:
                     many = False
                     continue
+                if step[0] == "" and current.type_name == "map":
+                    current, many = current.value, True
+                    continue
                 if current.type_name != "list":
                     self.error(where, f"[{step[0]}] of a {current.type_name} in {path.strip()!r}")
                     return ANYTHING

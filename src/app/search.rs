@@ -147,8 +147,8 @@ mod tests {
     fn generation() -> Generation {
         let volume = |id: u64| {
             let mut volume = Resource::new("volume", format!("v-{id}"));
-            volume.properties.insert("volume_size".to_owned(), (id * 7).into());
-            volume.properties.insert("volume_status".to_owned(), "in-use".into());
+            volume.properties.insert("volume_size", (id * 7).into());
+            volume.properties.insert("volume_status", "in-use".into());
             volume
         };
         fixture::generation(&[("dev", (0..20).map(volume).collect()), ("prod", vec![Resource::new("instance", "i")])])

@@ -1,7 +1,7 @@
 //! The collector: one collection over all providers.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 
@@ -14,7 +14,7 @@ use tracing::{Instrument, debug, info_span, warn};
 
 use crate::{
     graph::{AccountKey, AccountState, Inventory, ScopeState},
-    model::{Clock, Failure, FailureClass, Listing, ScopeKey},
+    model::{Clock, Failure, FailureClass, Listing, Region, RegionId, ScopeKey},
     provider::{Asked, DiscoveredAccount, Discovery, Provider, Tally},
 };
 
@@ -153,6 +153,7 @@ impl Collector {
         observer: &dyn Observer,
     ) -> Collected {
         let mut collected = Collected { inventory: Inventory::default(), report: Report::default() };
+        let mut sets = RegionSets::default();
         for (provider, discovery) in self.providers.iter().zip(discoveries) {
             let name = provider.name();
             if let Some(failure) = &discovery.failure {
@@ -165,7 +166,7 @@ impl Collector {
                     account: found.account.id.clone(),
                 };
                 let before = previous.accounts.get(&key);
-                enter(&mut collected, found, &key, before);
+                enter(&mut collected, found, &key, before, &mut sets);
                 for scope in found.scopes.iter().collect::<BTreeSet<_>>() {
                     if let Some(merged) = scopes.remove(scope) {
                         record(&mut collected, scope, merged);
@@ -260,7 +261,13 @@ fn record(collected: &mut Collected, scope: &ScopeKey, merged: Merged) {
 }
 
 /// Takes an account in. One that could not be looked into completely keeps the regions it had.
-fn enter(collected: &mut Collected, found: &DiscoveredAccount, key: &AccountKey, before: Option<&AccountState>) {
+fn enter(
+    collected: &mut Collected,
+    found: &DiscoveredAccount,
+    key: &AccountKey,
+    before: Option<&AccountState>,
+    sets: &mut RegionSets,
+) {
     let mut regions: BTreeMap<_, _> = found.regions.iter().map(|region| (region.id.clone(), region.clone())).collect();
     if let Some(failure) = &found.failure {
         if !failure.class.is_expected() {
@@ -273,13 +280,33 @@ fn enter(collected: &mut Collected, found: &DiscoveredAccount, key: &AccountKey,
             );
             collected.report.unreachable.insert(format!("{} {}", key.cloud, key.account), failure.to_string());
         }
-        for (id, region) in before.map(|state| &state.regions).into_iter().flatten() {
+        for (id, region) in before.iter().flat_map(|state| &*state.regions) {
             regions.entry(id.clone()).or_insert_with(|| region.clone());
         }
     }
+    let regions = sets.share(regions);
     let state =
         AccountState { account: found.account.clone(), regions, failure: found.failure.clone(), gone_since: None };
     collected.inventory.accounts.insert(key.clone(), state);
+}
+
+/// The last few different sets of regions that accounts have.
+#[derive(Debug, Default)]
+struct RegionSets(VecDeque<Arc<BTreeMap<RegionId, Region>>>);
+
+impl RegionSets {
+    /// More than organizations have; and to look through more would take longer than it is worth.
+    const MAX: usize = 16;
+
+    fn share(&mut self, regions: BTreeMap<RegionId, Region>) -> Arc<BTreeMap<RegionId, Region>> {
+        if let Some(known) = self.0.iter().find(|known| ***known == regions) {
+            return Arc::clone(known);
+        }
+        let regions = Arc::new(regions);
+        self.0.truncate(Self::MAX - 1);
+        self.0.push_front(Arc::clone(&regions));
+        regions
+    }
 }
 
 struct ListScope {

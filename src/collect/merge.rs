@@ -130,8 +130,10 @@ fn with_known(mut new: Resource, known: Resource) -> Resource {
     for (tag, value) in known.tags {
         new.tags.entry(tag).or_insert(value);
     }
-    for (property, value) in known.properties {
-        new.properties.entry(property).or_insert(value);
+    for (property, value) in known.properties.iter() {
+        if !new.properties.contains_key(property) {
+            new.properties.set_property(property, value);
+        }
     }
     let is_about =
         |a: &Link, b: &Link| a.end == b.end && (&a.other.kind, &a.other.property) == (&b.other.kind, &b.other.property);
@@ -166,7 +168,7 @@ fn by_identity(scope: &ScopeKey, mut resources: Vec<Resource>) -> Vec<Resource> 
     resources.dedup_by(|b, a| identity(scope, a) == identity(scope, b));
     for resource in &mut resources {
         // A property that is null is missing; tables do not tell the two apart.
-        resource.properties.retain(|_, value| !value.is_null());
+        resource.properties.drop_nulls();
     }
     resources
 }
@@ -270,7 +272,7 @@ mod tests {
             outer: false,
         };
         let resource = |properties: serde_json::Value, tags: &[(&str, &str)], links: Vec<Link>| Resource {
-            properties: properties.as_object().unwrap().clone(),
+            properties: properties.as_object().unwrap().clone().into(),
             tags: tags.iter().map(|(tag, value)| ((*tag).to_owned(), (*value).to_owned())).collect(),
             links,
             ..Resource::new("volume", "i")
@@ -288,7 +290,10 @@ mod tests {
         let listing = |missing| Listing::Partial { resources: vec![lacking.clone()], missing };
         let merged_now = merged(Some(&known), listing(denied()), "2026-01-01T01:00:00Z").state;
         let now = merged_now.rows.resources().next().unwrap();
-        assert_eq!(serde_json::Value::Object(now.properties), serde_json::json!({"cores": 2, "state": "stopped"}));
+        assert_eq!(
+            serde_json::Value::Object(now.properties.to_map()),
+            serde_json::json!({"cores": 2, "state": "stopped"})
+        );
         assert_eq!(
             now.tags,
             [("owner", "ada"), ("stage", "prod")].map(|(tag, value)| (tag.into(), value.into())).into()
@@ -337,7 +342,7 @@ mod tests {
     #[test]
     fn unchanged_resources_are_shared_with_the_last_inventory() {
         let mut null = Resource::new("volume", "b");
-        null.properties.insert("nothing".into(), serde_json::Value::Null);
+        null.properties.insert("nothing", serde_json::Value::Null);
         let before = known();
         let listing = Listing::Complete(vec![null, Resource::new("volume", "a")]);
         let merged = merged(Some(&before), listing, "2026-01-01T01:00:00Z");

@@ -54,7 +54,7 @@ impl Generation {
             let fields = names.iter().map(|name| ((*name).to_owned(), self.field(id, section, name)));
             Value::Object(fields.filter(|(_, value)| !value.is_null()).collect())
         };
-        let mut reported_fields = node.resource().properties;
+        let mut reported_fields = node.resource().properties.to_map();
         for name in ["kind", "id", "name", "tags", "ctime", "mtime", "atime"] {
             let value = reported(node.table(), node.row(), name);
             if !value.is_null() {

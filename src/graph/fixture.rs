@@ -28,7 +28,7 @@ pub(crate) fn inventory(accounts: &[(&str, Vec<Resource>)]) -> Arc<Inventory> {
                     kind: "account".into(),
                     properties: Map::new(),
                 },
-                regions: BTreeMap::from([(region.id.clone(), region)]),
+                regions: BTreeMap::from([(region.id.clone(), region)]).into(),
                 failure: None,
                 gone_since: None,
             },

@@ -46,7 +46,8 @@ impl AccountKey {
 #[derive(Clone, Debug, PartialEq)]
 pub struct AccountState {
     pub account: Account,
-    pub regions: BTreeMap<RegionId, Region>,
+    /// Most accounts have the same ones, and then share them.
+    pub regions: Arc<BTreeMap<RegionId, Region>>,
     /// Why the account could not be entered at the last attempt.
     pub failure: Option<Failure>,
     /// Since when complete discoveries no longer name it.

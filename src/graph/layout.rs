@@ -73,7 +73,7 @@ impl Layout {
         let (key, state) = parts.states[0];
         let account = Resource {
             name: state.account.name.clone(),
-            properties: state.account.properties.clone(),
+            properties: state.account.properties.clone().into(),
             ..Resource::new(state.account.kind.clone(), state.account.id.as_str())
         };
         layout.structural(Role::Account, key, kinds, &[(RegionId::from(""), account)]);
@@ -82,7 +82,7 @@ impl Layout {
             .into_values()
             .map(|region| {
                 let Region { id, name, kind, properties } = region;
-                (id.clone(), Resource { name, properties, ..Resource::new(kind, id.as_str()) })
+                (id.clone(), Resource { name, properties: properties.into(), ..Resource::new(kind, id.as_str()) })
             })
             .collect();
         for placed in layout.structural(Role::Region, key, kinds, &regions) {

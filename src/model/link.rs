@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::KindName;
+use super::{KindName, PropertyName};
 
 /// The type of an edge of the graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -69,6 +69,6 @@ pub struct Link {
 pub struct Selector {
     pub kind: KindName,
     /// `id`, `name`, or a top-level reported property such as `arn`.
-    pub property: String,
+    pub property: PropertyName,
     pub value: String,
 }

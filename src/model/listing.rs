@@ -72,17 +72,6 @@ impl FailureClass {
         Self::Gone,
     ];
 
-    /// The classes that a listing itself can fail with; which denials are expected is not for it to say.
-    pub const OF_LISTINGS: [Self; 7] = [
-        Self::Denied,
-        Self::Throttled,
-        Self::ExpiredCredentials,
-        Self::NotEnabled,
-        Self::Unsupported,
-        Self::Timeout,
-        Self::BadAnswer,
-    ];
-
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Denied => "denied",
@@ -95,6 +84,11 @@ impl FailureClass {
             Self::BadAnswer => "bad_answer",
             Self::Gone => "gone",
         }
+    }
+
+    /// Whether a listing itself can fail so; which denials are expected is not for it to say, nor who is gone.
+    pub fn is_of_listings(self) -> bool {
+        !matches!(self, Self::ExpectedDenial | Self::Gone)
     }
 
     /// Whether the settings say that it fails.

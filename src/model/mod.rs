@@ -9,6 +9,7 @@ mod kind;
 mod link;
 mod listing;
 mod name;
+mod properties;
 mod resource;
 mod scope;
 
@@ -17,7 +18,9 @@ pub use clock::{Clock, FixedClock, SystemClock};
 pub use kind::{Kind, KindError, KindModel, PropertyType};
 pub use link::{DeleteOrder, EdgeType, Link, LinkEnd, Selector};
 pub use listing::{Failure, FailureClass, Listing};
-pub use name::{AccountId, CloudId, KindName, ProviderName, RegionId};
+pub use name::{AccountId, CloudId, KindName, PropertyName, ProviderName, RegionId};
+pub(crate) use properties::{DEPTH_MAX, Written};
+pub use properties::{Properties, Property};
 pub use resource::Resource;
 pub use scope::ScopeKey;
 

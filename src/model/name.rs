@@ -82,6 +82,8 @@ names! {
     RegionId;
     /// A kind of resource: `aws_ec2_instance`, or a base kind such as `instance`.
     KindName;
+    /// A property: `volume_size`.
+    PropertyName;
 }
 
 impl RegionId {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{KindName, Link, Map, RegionId, Value};
+use super::{KindName, Link, Properties, RegionId};
 
 /// One resource as its provider reported it.
 ///
@@ -37,7 +37,7 @@ pub struct Resource {
     pub atime: Option<Timestamp>,
     /// The kind's own reported properties: everything but id, name, kind, tags and times.
     #[serde(default)]
-    pub properties: Map<String, Value>,
+    pub properties: Properties,
     /// A page of the provider's console that shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_link: Option<String>,
@@ -63,7 +63,7 @@ impl Resource {
             ctime: None,
             mtime: None,
             atime: None,
-            properties: Map::new(),
+            properties: Properties::new(),
             provider_link: None,
             protected: false,
             links: Vec::new(),

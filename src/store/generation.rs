@@ -227,7 +227,7 @@ impl StoredState {
     }
 
     fn state(self) -> AccountState {
-        let regions = self.regions.into_iter().map(|region| (region.id.clone(), region)).collect();
+        let regions = Arc::new(self.regions.into_iter().map(|region| (region.id.clone(), region)).collect());
         AccountState { account: self.account, regions, failure: self.failure, gone_since: self.gone_since }
     }
 }

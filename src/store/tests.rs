@@ -20,7 +20,7 @@ fn generation(number: u64) -> Generation {
     let instance = |n: usize| Resource {
         tags: [("team".to_owned(), format!("team-{}", n % 3))].into(),
         ctime: Timestamp::from_second(1_700_000_000 + 3600 * n as i64).ok(),
-        properties: serde_json::json!({"cores": n % 8, "note": format!("ü {n}")}).as_object().unwrap().clone(),
+        properties: serde_json::json!({"cores": n % 8, "note": format!("ü {n}")}).as_object().unwrap().clone().into(),
         links: vec![Link {
             end: LinkEnd::To,
             other: Selector { kind: "volume".into(), property: "id".into(), value: format!("v-{n}") },

@@ -84,7 +84,7 @@ fn read(answer: &Answer) -> Result<Value, String> {
     let parsed = protocol::parse(service, operation, &response, &Projection::All)
         .map_err(|error| format!("{}:{}: {error}", answer.service, answer.operation))?;
     if parsed.anomalies == 0 {
-        Ok(parsed.value)
+        Ok(parsed.answer.value())
     } else {
         Err(format!("{}: {} values", answer.operation, parsed.anomalies))
     }

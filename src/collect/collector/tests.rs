@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::*;
 use crate::{
     graph::Outcome,
-    model::{Account, FixedClock, Map, ProviderName, Region, Resource},
+    model::{Account, FixedClock, Map, ProviderName, Resource},
     provider::{CallOutcome, DeleteTarget},
 };
 

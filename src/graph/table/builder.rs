@@ -95,8 +95,8 @@ impl TableBuilder {
             let value = Stored::Text(self.arena.add(value));
             self.tags.column(key).push(row, value);
         }
-        for (name, value) in &resource.properties {
-            if let Some(cell) = Stored::of_value(value, &mut self.arena) {
+        for (name, property) in resource.properties.iter() {
+            if let Some(cell) = Stored::of_property(property, &mut self.arena) {
                 self.properties.column(name).push(row, cell);
             }
         }

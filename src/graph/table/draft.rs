@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rustc_hash::FxBuildHasher;
 
 use super::{Cell, scalar::Scalar};
-use crate::model::Value;
+use crate::model::Property;
 
 /// All text that was pushed; cells refer to it.
 #[derive(Debug, Default)]
@@ -26,10 +26,6 @@ impl Arena {
         let start = self.text.len();
         self.text.push_str(text);
         Span { start, len: u32::try_from(text.len()).expect("a value is shorter than 4 GiB") }
-    }
-
-    fn add_json(&mut self, value: &Value) -> Span {
-        self.add(&value.to_string())
     }
 
     pub(super) fn text(&self, span: Span) -> &str {
@@ -61,18 +57,14 @@ impl Stored {
     }
 
     /// The cell of a property; none for null.
-    pub(super) fn of_value(value: &Value, arena: &mut Arena) -> Option<Self> {
-        Some(match value {
-            Value::Null => return None,
-            Value::Bool(bool) => Self::Bool(*bool),
-            Value::String(text) => Self::Text(arena.add(text)),
-            Value::Number(number) => match number.as_i64() {
-                Some(int) => Self::Int(int),
-                None if number.is_f64() => Self::Float(number.as_f64()?),
-                None => Self::Json(arena.add_json(value)),
-            },
-            Value::Array(_) | Value::Object(_) if deeper(value, DEPTH_MAX) => Self::Text(arena.add_json(value)),
-            Value::Array(_) | Value::Object(_) => Self::Json(arena.add_json(value)),
+    pub(super) fn of_property(property: Property<'_>, arena: &mut Arena) -> Option<Self> {
+        Some(match property {
+            Property::Null => return None,
+            Property::Bool(flag) => Self::Bool(flag),
+            Property::Int(number) => Self::Int(number),
+            Property::Float(number) => Self::Float(number),
+            Property::Text(text) => Self::Text(arena.add(text)),
+            Property::Json(json) => Self::Json(arena.add(json)),
         })
     }
 
@@ -86,18 +78,6 @@ impl Stored {
             Cell::Text(text) => Self::Text(arena.add(text)),
             Cell::Json(json) => Self::Json(arena.add(json)),
         })
-    }
-}
-
-/// Values that are nested deeper could be written but not read again; their JSON is kept as text.
-const DEPTH_MAX: usize = 100;
-
-fn deeper(value: &Value, limit: usize) -> bool {
-    let Some(limit) = limit.checked_sub(1) else { return true };
-    match value {
-        Value::Array(values) => values.iter().any(|value| deeper(value, limit)),
-        Value::Object(fields) => fields.values().any(|value| deeper(value, limit)),
-        _ => false,
     }
 }
 

@@ -49,7 +49,7 @@ impl LinkShape {
     pub fn link(&self, value: impl Into<String>) -> Link {
         Link {
             end: self.end,
-            other: Selector { kind: self.kind.clone(), property: self.property.to_string(), value: value.into() },
+            other: Selector { kind: self.kind.clone(), property: self.property.as_ref().into(), value: value.into() },
             delete: self.delete,
             outer: self.outer,
         }

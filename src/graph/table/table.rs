@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     graph::AccountKey,
-    model::{AccountId, CloudId, KindName, ProviderName, RegionId, Resource},
+    model::{AccountId, CloudId, KindName, Property, ProviderName, RegionId, Resource},
 };
 
 /// The resources of one kind of one account, as one provider lists them.
@@ -187,9 +187,8 @@ impl Table {
                     resource.tags.insert(key.to_owned(), value.into_owned());
                 }
                 (ColumnName::Tag(_), _) => {}
-                (ColumnName::Property(name), cell) => {
-                    resource.properties.insert(name.to_owned(), cell.value());
-                }
+                (ColumnName::Property(name), Cell::Time(time)) => resource.properties.set_text(name, &time.to_string()),
+                (ColumnName::Property(name), cell) => resource.properties.set_property(name, property(&cell)),
             }
         }
         resource.links = links.of(row).into_iter().map(|link| link.shape.link(link.value)).collect();
@@ -243,6 +242,18 @@ impl Table {
 }
 
 const SOUND: &str = "a table comes from its builder or was checked when it was read";
+
+/// A cell that is no time as a property.
+fn property<'a>(cell: &'a Cell<'_>) -> Property<'a> {
+    match cell {
+        Cell::Null | Cell::Time(_) => Property::Null,
+        Cell::Bool(flag) => Property::Bool(*flag),
+        Cell::Int(number) => Property::Int(*number),
+        Cell::Float(number) => Property::Float(*number),
+        Cell::Text(text) => Property::Text(text),
+        Cell::Json(json) => Property::Json(json),
+    }
+}
 
 fn set(resource: &mut Resource, field: Field, cell: Cell<'_>) {
     match (field, cell) {

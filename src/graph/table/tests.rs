@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use proptest::{collection::vec, option, prelude::*, sample::select};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::*;
 use crate::{
@@ -35,16 +35,12 @@ fn table(rows: &[(RegionId, Resource)]) -> Table {
 fn sorted(rows: &[(RegionId, Resource)]) -> Vec<(RegionId, Resource)> {
     let mut rows = rows.to_vec();
     for (_, resource) in &mut rows {
-        resource.properties = resource.properties.iter().filter(|(_, value)| !value.is_null()).map(own).collect();
+        resource.properties.drop_nulls();
     }
     rows.sort_by_cached_key(|(scope, resource)| {
         (scope.clone(), resource.region.clone().unwrap_or(scope.clone()), resource.id.clone())
     });
     rows
-}
-
-fn own((name, value): (&String, &Value)) -> (String, Value) {
-    (name.clone(), value.clone())
 }
 
 fn rows(table: &Table) -> Vec<(RegionId, Resource)> {
@@ -131,7 +127,7 @@ fn rich(id: &str) -> Resource {
         tags: [("name".to_owned(), "a tag".to_owned()), ("ü".to_owned(), String::new())].into(),
         ctime: Some("2026-01-01T00:00:00.000000001Z".parse().unwrap()),
         atime: Some(Timestamp::MIN),
-        properties: properties.as_object().unwrap().clone(),
+        properties: properties.as_object().unwrap().clone().into(),
         protected: true,
         links: vec![link("instance", format!("i-{id}")), link("key", "k".into()), link("instance", "i".into())],
         ..Resource::new("volume", id)
@@ -163,7 +159,7 @@ fn a_missing_property_and_an_explicit_null_are_the_same() {
         ..Resource::new("volume", "v")
     };
     let region = RegionId::from("west");
-    let without = Resource { properties: Map::new(), ..with(Value::Null) };
+    let without = Resource { properties: crate::model::Properties::new(), ..with(Value::Null) };
     assert_eq!(table(&[(region.clone(), with(Value::Null))]), table(&[(region, without)]));
 }
 
@@ -179,9 +175,9 @@ fn the_order_of_pushing_does_not_matter() {
 fn what_is_nested_too_deep_is_kept_as_text() {
     let deep = (0..200).fold(json!(1), |inner, _| json!([inner]));
     let mut resource = Resource::new("volume", "v");
-    resource.properties.insert("deep".into(), deep.clone());
+    resource.properties.insert("deep", deep.clone());
     let read = table(&[("west".into(), resource)]).resource(0);
-    assert_eq!(read.properties["deep"], Value::String(deep.to_string()));
+    assert_eq!(read.properties.value("deep").unwrap(), Value::String(deep.to_string()));
 }
 
 /// What inventories are made of, in numbers that every encoding is chosen for.
@@ -213,12 +209,12 @@ fn texts_of_every_form_come_back() {
             resource.name = forms[n % 2](n);
             for (position, form) in forms.iter().enumerate() {
                 let every = position + 1;
-                resource.properties.insert(format!("all{position}"), form(n).into());
+                resource.properties.insert(&format!("all{position}"), form(n).into());
                 if n.is_multiple_of(every) {
                     resource.tags.insert(format!("some{position}"), form(n));
                 }
             }
-            resource.properties.insert("arn".into(), format!("arn:{}:x/{}", n % 2, resource.id).into());
+            resource.properties.insert("arn", format!("arn:{}:x/{}", n % 2, resource.id).into());
             resource.links = vec![link("subnet", forms[3](n)), link("vpc", format!("{:?}", n % 5))];
             (RegionId::from(format!("region-{}", n % 3)), resource)
         };
@@ -247,10 +243,10 @@ fn numbers_of_every_form_come_back() {
             let mut resource = Resource::new("volume", format!("{n:05}"));
             for (position, form) in forms.iter().enumerate() {
                 if n % 11 != position as i64 {
-                    resource.properties.insert(position.to_string(), form(n));
+                    resource.properties.insert(&position.to_string(), form(n));
                 }
                 if n % (10 * position as i64 + 1) == 0 {
-                    resource.properties.insert(format!("few{position}"), form(n));
+                    resource.properties.insert(&format!("few{position}"), form(n));
                 }
             }
             let second = 1_700_000_000 + n * 1_000_003;
@@ -270,7 +266,7 @@ fn a_table_may_have_more_rows_than_two_bytes_count() {
         resource.properties =
             [("same".into(), json!("x")), ("half".into(), json!(n % 67_000 * 1_000_003))].into_iter().collect();
         if n % 1000 == 0 {
-            resource.properties.insert("few".into(), json!(n));
+            resource.properties.insert("few", json!(n));
         }
         (RegionId::from("west"), resource)
     };
@@ -343,9 +339,9 @@ proptest! {
 fn varied(count: usize) -> Table {
     let resource = |n: usize| {
         let mut resource = Resource { name: format!("prod-web-{}", n % 7), ..rich(&format!("vol-{:08x}", n * 7919)) };
-        resource.properties.insert("few".into(), if n.is_multiple_of(29) { json!(n) } else { Value::Null });
-        resource.properties.insert("mixed".into(), if n.is_multiple_of(2) { json!(n) } else { json!(format!("{n}")) });
-        resource.properties.insert("path".into(), json!(format!("{}/{}/{}", n % 3, n, n * n)));
+        resource.properties.insert("few", if n.is_multiple_of(29) { json!(n) } else { Value::Null });
+        resource.properties.insert("mixed", if n.is_multiple_of(2) { json!(n) } else { json!(format!("{n}")) });
+        resource.properties.insert("path", json!(format!("{}/{}/{}", n % 3, n, n * n)));
         (RegionId::from(format!("region-{}", n % 3)), resource)
     };
     table(&(0..count).map(resource).collect::<Vec<_>>())
@@ -463,7 +459,7 @@ fn typical(n: u64) -> Resource {
         name,
         ctime: Timestamp::from_second(1_500_000_000 + random(14, 250_000_000) as i64).ok(),
         mtime: Timestamp::from_second(1_735_689_600 + 86_400 * random(15, 336) as i64).ok(),
-        properties: properties.as_object().unwrap().clone(),
+        properties: properties.as_object().unwrap().clone().into(),
         tags: tags.map(|(key, value)| (key.to_owned(), value)).into(),
         links: vec![link("subnet", format!("sub-{:016x}", random(16, 12) * 0x1234_5678_9ABC_DEF0))],
         ..Resource::new("volume", id)

@@ -26,8 +26,8 @@ fn definitions(searches: &[&str], config: &Config) -> Definitions {
 
 fn volume(id: &str, status: &str, size: u64) -> Resource {
     let mut resource = Resource::new("volume", id);
-    resource.properties.insert("volume_status".into(), json!(status));
-    resource.properties.insert("volume_size".into(), json!(size));
+    resource.properties.insert("volume_status", json!(status));
+    resource.properties.insert("volume_size", json!(size));
     resource
 }
 
@@ -108,8 +108,8 @@ fn what_has_no_value_has_an_empty_label_and_no_sample() {
 #[test]
 fn truth_values_and_numbers_have_plain_texts() {
     let mut resource = volume("a", "in-use", 10);
-    resource.properties.insert("volume_encrypted".into(), json!(true));
-    resource.properties.insert("volume_iops".into(), json!(3000.0));
+    resource.properties.insert("volume_encrypted", json!(true));
+    resource.properties.insert("volume_iops", json!(3000.0));
     let generation = generation(&[("dev", vec![resource])]);
     let search = "aggregate(volume_encrypted as encrypted, volume_iops as iops: sum(1) as volumes): is(volume)";
     insta::assert_snapshot!(once(&[search], &generation), @r#"volumes{encrypted="true",iops="3000"} 1"#);
@@ -133,7 +133,7 @@ fn values_of_one_text_are_added_up() {
 #[test]
 fn two_definitions_feed_one_family() {
     let mut snapshot = Resource::new("snapshot", "s");
-    snapshot.properties.insert("volume_size".into(), json!(7));
+    snapshot.properties.insert("volume_size", json!(7));
     let generation = generation(&[("dev", vec![volume("a", "in-use", 10), snapshot])]);
     let of = |kind| format!("aggregate(account as account: sum(volume_size) as gib): is({kind})");
     insta::assert_snapshot!(once(&[&of("volume"), &of("snapshot")], &generation), @r#"gib{account="name of dev"} 17"#);

@@ -7,8 +7,8 @@ use futures::{StreamExt, stream::BoxStream};
 
 use super::{account::Entered, client::AwsClient, error::AwsError, paginate::Listing};
 use crate::{
-    model::{RegionId, Value},
-    provider::catalogue::{Api, ApiError, Request},
+    model::RegionId,
+    provider::catalogue::{Answer, Api, ApiError, Request},
 };
 
 /// Makes the calls of one account.
@@ -33,7 +33,7 @@ impl AccountApi {
 
 #[async_trait]
 impl Api for AccountApi {
-    fn pages(&self, request: Request) -> BoxStream<'_, Result<Value, ApiError>> {
+    fn pages(&self, request: Request) -> BoxStream<'_, Result<Arc<Answer>, ApiError>> {
         let listing = Listing {
             region: self.region(&request.region),
             service: request.call.service,
@@ -42,18 +42,18 @@ impl Api for AccountApi {
             page_size: request.page_size.map(|size| self.page_size.unwrap_or(size)),
             projection: request.projection,
         };
-        self.client.pages(&self.entered.session, listing).map(|page| page.map_err(ApiError::from)).boxed()
+        self.client.answers(&self.entered.session, listing).map(|page| page.map_err(ApiError::from)).boxed()
     }
 
-    async fn call(&self, request: Request) -> Result<Value, ApiError> {
+    async fn call(&self, request: Request) -> Result<Arc<Answer>, ApiError> {
         let region = self.region(&request.region);
         let call = &request.call;
         let session = &self.entered.session;
         let answer = self
             .client
-            .call(session, &region, &call.service, &call.operation, &request.params, &request.projection)
+            .ask(session, &region, &call.service, &call.operation, &request.params, &request.projection)
             .await;
-        answer.map_err(ApiError::from)
+        answer.map(Arc::new).map_err(ApiError::from)
     }
 }
 

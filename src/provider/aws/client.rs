@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     model::{AccountId, Clock, FailureClass, ProviderName},
-    provider::{Call, CallMeter, CallOutcome, Operation as Counted, Tally},
+    provider::{Call, CallMeter, CallOutcome, Operation as Counted, Tally, catalogue::Answer},
 };
 
 mod target;
@@ -123,9 +123,7 @@ impl AwsClient {
         Endpoints::embedded()
     }
 
-    /// Makes a call, and reads those members of the answer that the projection keeps.
-    ///
-    /// `params` is an object, by the names of the schema. An empty answer is an empty object.
+    /// Makes a call; its answer is a value of its own.
     pub async fn call(
         &self,
         session: &Session,
@@ -135,6 +133,21 @@ impl AwsClient {
         params: &Value,
         projection: &Projection,
     ) -> Result<Value, AwsError> {
+        Ok(self.ask(session, region, service, operation, params, projection).await?.value())
+    }
+
+    /// Makes a call, and reads those members of the answer that the projection keeps.
+    ///
+    /// `params` is an object, by the names of the schema. An empty answer is an empty object.
+    pub async fn ask(
+        &self,
+        session: &Session,
+        region: &str,
+        service: &str,
+        operation: &str,
+        params: &Value,
+        projection: &Projection,
+    ) -> Result<Answer, AwsError> {
         let (service, operation) = self.operation(service, operation)?;
         let empty = Map::new();
         let params = params.as_object().unwrap_or(&empty);
@@ -230,7 +243,7 @@ impl Attempt<'_> {
         request: &protocol::Request,
         params: &Map<String, Value>,
         projection: &Projection,
-    ) -> Result<Value, Failed> {
+    ) -> Result<Answer, Failed> {
         let target = self.client.targets.target(self.service, &self.region, request, params);
         let credentials = self.session.credentials.get().await.map_err(|error| Failed::finally(error.into()))?;
         let mut request = self.http_request(request, &target).map_err(Failed::finally)?;
@@ -271,7 +284,7 @@ impl Attempt<'_> {
         credentials: &Credentials,
         signed_at: Timestamp,
         projection: &Projection,
-    ) -> Result<Value, Failed> {
+    ) -> Result<Answer, Failed> {
         if let Some(error) = ServiceError::read(self.service, response) {
             let header = |name: &str| response.headers.get(name).and_then(|value| value.to_str().ok());
             let moved = matches!(response.status, 301 | 307 | 400) && self.service.name == "s3";
@@ -302,13 +315,13 @@ impl Attempt<'_> {
                         "an answer has values that are not what the schema says"
                     );
                 }
-                Ok(parsed.value)
+                Ok(parsed.answer)
             }
             Err(error) => Err(Failed::finally(error.into())),
         }
     }
 
-    fn record(&self, result: &Result<Value, Failed>, duration: Duration) {
+    fn record(&self, result: &Result<Answer, Failed>, duration: Duration) {
         let outcome = match result {
             Ok(_) => CallOutcome::Ok,
             Err(failed) if failed.is_throttle() => CallOutcome::Throttled,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures::{Stream, stream};
+use futures::{Stream, StreamExt, stream};
 use serde_json::{Map, Value};
 
 use super::{
@@ -11,6 +11,7 @@ use super::{
     protocol::Projection,
     schema::{Operation, Paginator},
 };
+use crate::provider::catalogue::{Answer, Name, View};
 
 /// No listing of a region is that long; whatever is longer does not end.
 const PAGES_MAX: usize = 20_000;
@@ -30,14 +31,23 @@ pub struct Listing {
 }
 
 impl AwsClient {
-    /// Reads all pages, in order; the stream ends after the first error.
-    ///
-    /// An operation without pages yields its one answer. A page without items does not end a listing that goes on.
+    /// Reads all pages; each is a value of its own.
     pub fn pages<'a>(
         &'a self,
         session: &'a Session,
         listing: Listing,
     ) -> impl Stream<Item = Result<Value, AwsError>> + Send + 'a {
+        self.answers(session, listing).map(|page| page.map(|page| page.value()))
+    }
+
+    /// Reads all pages, in order; the stream ends after the first error.
+    ///
+    /// An operation without pages yields its one answer. A page without items does not end a listing that goes on.
+    pub fn answers<'a>(
+        &'a self,
+        session: &'a Session,
+        listing: Listing,
+    ) -> impl Stream<Item = Result<Arc<Answer>, AwsError>> + Send + 'a {
         let listing = self.with_tokens(listing);
         stream::unfold(Some(Pages { client: self, session, listing, used: Vec::new(), next: None }), |state| async {
             let mut pages = state?;
@@ -79,7 +89,7 @@ struct Pages<'a> {
 
 impl Pages<'_> {
     /// Reads the next page; also says whether there is one more.
-    async fn read(&mut self) -> Result<(Value, bool), AwsError> {
+    async fn read(&mut self) -> Result<(Arc<Answer>, bool), AwsError> {
         let Listing { service, operation, region, params, page_size, projection } = &self.listing;
         let (_, found) = self.client.operation(service, operation)?;
         let mut params = params.clone();
@@ -89,8 +99,8 @@ impl Pages<'_> {
                 params.insert(name.clone(), token.clone());
             }
         }
-        let answer = self.client.call(self.session, region, service, operation, &params, projection).await?;
-        let token = found.paginator.as_ref().and_then(|paginator| next_token(&answer, paginator));
+        let answer = Arc::new(self.client.ask(self.session, region, service, operation, &params, projection).await?);
+        let token = found.paginator.as_ref().and_then(|paginator| next_token(View::from(&answer), paginator));
         let more = token.is_some();
         if let Some(token) = token {
             if self.used.contains(&token) {
@@ -122,31 +132,28 @@ fn set_page_size(params: &mut Map<String, Value>, paginator: &Paginator, asked: 
 }
 
 /// The token of the next page; `None` at the end.
-fn next_token(answer: &Value, paginator: &Paginator) -> Option<Vec<Value>> {
+fn next_token(answer: View<'_>, paginator: &Paginator) -> Option<Vec<Value>> {
     if let Some(expression) = &paginator.more_results
-        && select(answer, expression) != Some(&Value::Bool(true))
+        && select(answer, expression).map(View::to_value) != Some(Value::Bool(true))
     {
         return None;
     }
-    let token: Vec<Value> = paginator
-        .output_token
-        .iter()
-        .map(|expression| select(answer, expression).cloned().unwrap_or_default())
-        .collect();
+    let token = paginator.output_token.iter().map(|expression| select(answer, expression).map(View::to_value));
+    let token: Vec<Value> = token.map(Option::unwrap_or_default).collect();
     let empty = |value: &Value| value.is_null() || value.as_str() == Some("");
     if token.iter().all(empty) { None } else { Some(token) }
 }
 
 /// A small part of the language that botocore's paginators are written in: `A.B[-1].C || D`.
-fn select<'a>(answer: &'a Value, expression: &str) -> Option<&'a Value> {
+fn select<'a>(answer: View<'a>, expression: &str) -> Option<View<'a>> {
     expression.split("||").find_map(|path| {
         let value = path.trim().split('.').try_fold(answer, |value, step| {
             let (name, index) = step.split_once('[').map_or((step, None), |(name, index)| (name, Some(index)));
-            let value = value.get(name)?;
+            let value = value.member(&Name::new(name))?;
             match index {
                 None => Some(value),
-                Some("-1]") => value.as_array()?.last(),
-                Some(index) => value.get(index.trim_end_matches(']').parse::<usize>().ok()?),
+                Some("-1]") => value.elements().last(),
+                Some(index) => value.elements().nth(index.trim_end_matches(']').parse().ok()?),
             }
         })?;
         (!value.is_null()).then_some(value)
@@ -168,21 +175,22 @@ mod tests {
     #[test]
     fn tokens_are_found_where_the_model_says() {
         let ec2 = paginator("ec2", "DescribeInstances");
-        assert_eq!(next_token(&json!({"NextToken": "a", "Reservations": []}), ec2), Some(vec![json!("a")]));
-        assert_eq!(next_token(&json!({"NextToken": ""}), ec2), None);
-        assert_eq!(next_token(&json!({}), ec2), None);
+        assert_eq!(next_token(View::from(&json!({"NextToken": "a", "Reservations": []})), ec2), Some(vec![json!("a")]));
+        assert_eq!(next_token(View::from(&json!({"NextToken": ""})), ec2), None);
+        assert_eq!(next_token(View::from(&json!({})), ec2), None);
         let iam = paginator("iam", "GetAccountAuthorizationDetails");
-        assert_eq!(next_token(&json!({"IsTruncated": false, "Marker": "a"}), iam), None);
-        assert_eq!(next_token(&json!({"IsTruncated": true, "Marker": "a"}), iam), Some(vec![json!("a")]));
+        assert_eq!(next_token(View::from(&json!({"IsTruncated": false, "Marker": "a"})), iam), None);
+        assert_eq!(next_token(View::from(&json!({"IsTruncated": true, "Marker": "a"})), iam), Some(vec![json!("a")]));
     }
 
     #[test]
     fn expressions_take_the_first_that_is_there() {
         let answer = json!({"A": [{"K": 1}, {"K": 2}], "B": {"C": "x"}, "N": null});
-        assert_eq!(select(&answer, "N || A[-1].K"), Some(&json!(2)));
-        assert_eq!(select(&answer, "A[0].K"), Some(&json!(1)));
-        assert_eq!(select(&answer, "B.C"), Some(&json!("x")));
-        assert_eq!(select(&answer, "B.D || Z"), None);
+        let value = |expression| select(View::from(&answer), expression).map(View::to_value);
+        assert_eq!(value("N || A[-1].K"), Some(json!(2)));
+        assert_eq!(value("A[0].K"), Some(json!(1)));
+        assert_eq!(value("B.C"), Some(json!("x")));
+        assert_eq!(value("B.D || Z"), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use crate::model::{AccountId, RegionId};
@@ -14,16 +14,85 @@ use super::action::action;
 /// A refusal counts until the same action is allowed: a policy of one bucket that keeps us out is no permission that
 /// is missing in the account.
 #[derive(Debug, Default)]
-pub(super) struct Permissions(Mutex<BTreeMap<AccountId, OfAccount>>);
+pub(super) struct Permissions(Mutex<Known>);
+
+/// Regions and actions have numbers: thousands of accounts use the same ones, each in all its regions.
+#[derive(Debug, Default)]
+struct Known {
+    regions: Numbers<RegionId>,
+    actions: Numbers<String>,
+    accounts: BTreeMap<AccountId, OfAccount>,
+}
+
+/// The numbers of a region and of an action.
+type Use = (u32, u32);
 
 #[derive(Debug, Default)]
 struct OfAccount {
     /// Actions that were answered in a region.
-    allowed: BTreeSet<(RegionId, String)>,
+    allowed: Uses,
     /// Actions that were refused in a region.
-    refused: BTreeSet<(RegionId, String)>,
+    refused: Uses,
     /// Actions that AWS says it would refuse.
     simulated: BTreeSet<String>,
+}
+
+/// Uses in order.
+#[derive(Debug, Default)]
+struct Uses(Vec<Use>);
+
+impl Uses {
+    fn insert(&mut self, wanted: Use) {
+        if let Err(position) = self.0.binary_search(&wanted) {
+            self.0.insert(position, wanted);
+        }
+    }
+
+    fn contains(&self, wanted: Use) -> bool {
+        self.0.binary_search(&wanted).is_ok()
+    }
+}
+
+/// Names by number, and numbers by name.
+#[derive(Debug)]
+struct Numbers<T> {
+    numbers: BTreeMap<T, u32>,
+    names: Vec<T>,
+}
+
+impl<T> Default for Numbers<T> {
+    fn default() -> Self {
+        Self { numbers: BTreeMap::new(), names: Vec::new() }
+    }
+}
+
+impl<T: Ord + Clone> Numbers<T> {
+    fn of(&mut self, name: &T) -> u32 {
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
+        }
+        let number = u32::try_from(self.names.len()).expect("AWS has fewer than 2^32 regions and actions");
+        self.names.push(name.clone());
+        self.numbers.insert(name.clone(), number);
+        number
+    }
+
+    fn name(&self, number: u32) -> &T {
+        &self.names[number as usize]
+    }
+}
+
+impl Known {
+    fn account(&mut self, account: &AccountId) -> &mut OfAccount {
+        if !self.accounts.contains_key(account) {
+            self.accounts.insert(account.clone(), OfAccount::default());
+        }
+        self.accounts.get_mut(account).expect("it was put there if it was not")
+    }
+
+    fn number(&mut self, region: &RegionId, service: &str, operation: &str) -> Use {
+        (self.regions.of(region), self.actions.of(&action(service, operation)))
+    }
 }
 
 /// An action that an account refuses.
@@ -38,51 +107,54 @@ pub(super) struct Refusal {
 impl Permissions {
     /// Notes an answer.
     pub(super) fn allowed(&self, account: &AccountId, region: &RegionId, service: &str, operation: &str) {
-        self.with(account, |of| {
-            of.allowed.insert((region.clone(), action(service, operation)));
-        });
+        let mut known = self.known();
+        let allowed = known.number(region, service, operation);
+        known.account(account).allowed.insert(allowed);
     }
 
     /// Notes a refusal.
     pub(super) fn refused(&self, account: &AccountId, region: &RegionId, service: &str, operation: &str) {
-        self.with(account, |of| {
-            of.refused.insert((region.clone(), action(service, operation)));
-        });
+        let mut known = self.known();
+        let refused = known.number(region, service, operation);
+        known.account(account).refused.insert(refused);
     }
 
     /// Notes what AWS says that it would refuse; what it allowed before may have changed.
     pub(super) fn simulated(&self, account: &AccountId, actions: BTreeSet<String>) {
-        self.with(account, |of| {
-            of.allowed.clear();
-            of.simulated = actions;
-        });
+        let mut known = self.known();
+        let of = known.account(account);
+        of.allowed = Uses::default();
+        of.simulated = actions;
     }
 
     /// Forgets what was answered and refused, as everything is about to be asked anew; other accounts are gone.
     pub(super) fn begin(&self, accounts: &BTreeSet<AccountId>) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known();
+        let Known { actions, accounts: all, .. } = &mut *known;
         all.retain(|account, _| accounts.contains(account));
         for of in all.values_mut() {
             // What was refused stays until it is allowed, so that nothing flickers while a collection runs.
             let OfAccount { allowed, refused, simulated } = of;
-            refused.retain(|refusal| !allowed.contains(refusal));
-            for (_, action) in std::mem::take(allowed) {
-                simulated.remove(&action);
+            refused.0.retain(|refusal| !allowed.contains(*refusal));
+            for (_, action) in allowed.0.drain(..) {
+                simulated.remove(actions.name(action));
             }
         }
     }
 
     /// Everything that is refused, by account and action.
     pub(super) fn missing(&self) -> Vec<Refusal> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known();
         let mut missing = Vec::new();
-        for (account, of) in &*all {
-            let answered: BTreeSet<&str> = of.allowed.iter().map(|(_, action)| action.as_str()).collect();
+        for (account, of) in &known.accounts {
+            let answered: BTreeSet<&str> =
+                of.allowed.0.iter().map(|(_, action)| known.actions.name(*action).as_str()).collect();
             let simulated = of.simulated.iter().filter(|action| !answered.contains(action.as_str()));
             let mut actions: BTreeMap<&str, BTreeSet<RegionId>> =
                 simulated.map(|action| (action.as_str(), BTreeSet::new())).collect();
-            for (region, action) in of.refused.difference(&of.allowed) {
-                actions.entry(action).or_default().insert(region.clone());
+            for (region, action) in of.refused.0.iter().filter(|refusal| !of.allowed.contains(**refusal)) {
+                let regions = actions.entry(known.actions.name(*action)).or_default();
+                regions.insert(known.regions.name(*region).clone());
             }
             missing.extend(actions.into_iter().map(|(action, regions)| Refusal {
                 account: account.clone(),
@@ -93,12 +165,8 @@ impl Permissions {
         missing
     }
 
-    fn with(&self, account: &AccountId, change: impl FnOnce(&mut OfAccount)) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match all.get_mut(account) {
-            Some(of) => change(of),
-            None => change(all.entry(account.clone()).or_default()),
-        }
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -131,7 +199,7 @@ mod tests {
         permissions.allowed(&account, &there, VPCS.0, VPCS.1);
         assert!(shown(&permissions).is_empty());
         permissions.begin(&BTreeSet::new());
-        assert!(permissions.0.lock().unwrap().is_empty(), "an account that is gone takes its permissions with it");
+        assert!(permissions.known().accounts.is_empty(), "an account that is gone takes its permissions with it");
     }
 
     #[test]

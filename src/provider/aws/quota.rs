@@ -39,7 +39,7 @@ pub(super) async fn add_usage(api: &AccountApi, region: &RegionId, listing: &mut
             Ok(values) => {
                 for (position, (quota, metric)) in chunk.iter_mut().enumerate() {
                     if let Some(value) = values.get(&id(position)) {
-                        quota.properties.insert(USAGE.to_owned(), json!(value * metric.factor));
+                        quota.properties.insert(USAGE, json!(value * metric.factor));
                     }
                 }
             }
@@ -63,13 +63,13 @@ struct Metric {
 impl Metric {
     /// The metric of a quota; none where it has none, or one whose unit is not that of the quota.
     fn of(quota: &Resource) -> Option<Self> {
-        let metric = quota.properties.get("quota_usage_metric")?;
+        let metric = quota.properties.value("quota_usage_metric")?;
         let text = |name: &str| metric[name].as_str();
         let statistic = text("metric_statistic_recommendation").unwrap_or("Maximum");
         let factor = match statistic {
             "Sum" => {
                 // What adds up is limited within a time; without it nobody knows what the sum is to be compared with.
-                let period = quota.properties.get("quota_period")?;
+                let period = quota.properties.value("quota_period")?;
                 seconds(period["period_value"].as_f64()?, period["period_unit"].as_str()?)? / seconds_of_a_point()
             }
             "Maximum" | "Minimum" | "Average" | "SampleCount" => 1.0,
@@ -162,7 +162,7 @@ mod tests {
 
     fn quota(properties: &Value) -> Resource {
         let mut resource = Resource::new(KIND, "ec2/L-1");
-        resource.properties = properties.as_object().unwrap().clone();
+        resource.properties = properties.as_object().unwrap().clone().into();
         resource
     }
 

@@ -4,14 +4,15 @@
 //! compiled when it is first asked for: references become indices, and traits of a reference are merged with those of
 //! the shape it refers to, so that a protocol need look in one place only.
 
-use std::{collections::BTreeMap, fmt, hash::Hasher as _, marker::PhantomData, sync::OnceLock};
+use std::{collections::BTreeMap, fmt, marker::PhantomData, sync::OnceLock};
 
-use rustc_hash::FxHasher;
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
+
+use crate::provider::catalogue::{Name, hash};
 
 mod traits;
 
@@ -176,17 +177,25 @@ pub struct Structure {
     /// The member that is the whole body.
     pub payload: Option<String>,
     pub required: Vec<String>,
-    /// Members by the hash of the name they have in a body, in order: comparing numbers is quicker than texts.
-    by_wire_name: Vec<(u32, u32)>,
+    /// Whether elements of a list or entries of a map may stand among the members.
+    pub has_flattened: bool,
+    by_wire_name: WireNames,
 }
+
+/// Members by the names that they have in a body.
+///
+/// A table by the lower bits of the names' hashes, half of it empty: places have a hash, and the number of the member,
+/// counted from one.
+#[derive(Debug)]
+struct WireNames(Box<[(u32, u16)]>);
 
 #[derive(Debug)]
 pub struct Member {
     pub name: String,
+    /// The same, as answers have it.
+    pub key: Name,
     /// The name in JSON and XML bodies.
     pub wire_name: String,
-    /// The place among the members of the structure in order of name.
-    pub rank: u32,
     pub target: Target,
 }
 
@@ -238,18 +247,33 @@ impl Structure {
 
     /// The member that has this name in a body.
     pub fn by_wire_name(&self, wire_name: &str) -> Option<&Member> {
-        let hash = hash(wire_name);
-        let first = self.by_wire_name.partition_point(|(other, _)| *other < hash);
-        let same = self.by_wire_name[first..].iter().take_while(|(other, _)| *other == hash);
-        same.map(|(_, index)| &self.members[*index as usize]).find(|member| member.wire_name == wire_name)
+        let WireNames(places) = &self.by_wire_name;
+        let wanted = hash(wire_name);
+        let mut place = wanted as usize;
+        loop {
+            let (hash, number) = places[place & (places.len() - 1)];
+            let position = usize::from(number.checked_sub(1)?);
+            if hash == wanted && self.members[position].wire_name == wire_name {
+                return Some(&self.members[position]);
+            }
+            place += 1;
+        }
     }
 }
 
-fn hash(name: &str) -> u32 {
-    let mut hasher = FxHasher::default();
-    hasher.write(name.as_bytes());
-    // The upper half is the better one.
-    (hasher.finish() >> 32) as u32
+impl WireNames {
+    fn new(members: &[Member]) -> Self {
+        let mut places = vec![(0, 0); (2 * members.len()).next_power_of_two().max(1)].into_boxed_slice();
+        for (number, member) in (1_u16..).zip(members) {
+            let hash = hash(&member.wire_name);
+            let mut place = hash as usize;
+            while places[place & (places.len() - 1)].1 != 0 {
+                place += 1;
+            }
+            places[place & (places.len() - 1)] = (hash, number);
+        }
+        Self(places)
+    }
 }
 
 /// A model that cannot be compiled.
@@ -333,18 +357,17 @@ impl Compiler<'_> {
         let members = shape.members.0.iter().map(|(name, reference)| {
             let target = self.target(reference)?;
             let wire_name = self.wire_name(name, reference, &target.traits);
-            Ok(Member { name: name.clone(), wire_name, rank: 0, target })
+            Ok(Member { name: name.clone(), key: Name::new(name), wire_name, target })
         });
         let mut members: Vec<Member> = members.collect::<Result<_, _>>()?;
-        let mut by_name: Vec<&mut Member> = members.iter_mut().collect();
-        by_name.sort_by(|a, b| a.name.cmp(&b.name));
-        for (rank, member) in (0..).zip(by_name) {
-            member.rank = rank;
-        }
-        let mut by_wire_name: Vec<(u32, u32)> =
-            (0..).zip(&members).map(|(index, member)| (hash(&member.wire_name), index)).collect();
-        by_wire_name.sort_unstable();
-        Ok(Structure { members, payload: shape.payload.clone(), required: shape.required.clone(), by_wire_name })
+        Name::rank(members.iter_mut().map(|member| &mut member.key));
+        Ok(Structure {
+            by_wire_name: WireNames::new(&members),
+            has_flattened: members.iter().any(|member| member.target.traits.flattened),
+            members,
+            payload: shape.payload.clone(),
+            required: shape.required.clone(),
+        })
     }
 
     /// The elements of a flattened list stand in its place, under their own name.

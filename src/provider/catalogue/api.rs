@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use serde::Deserialize;
 
-use super::projection::Projection;
+use super::{answer::Answer, projection::Projection};
 use crate::model::{Failure, FailureClass, RegionId, Value};
 
 /// Carries requests to a cloud and brings its parsed answers back.
@@ -22,10 +22,10 @@ pub trait Api: Debug + Send + Sync {
     ///
     /// An operation that has no pages yields its one answer. The implementation bounds the number of pages and refuses
     /// a token that repeats.
-    fn pages(&self, request: Request) -> BoxStream<'_, Result<Value, ApiError>>;
+    fn pages(&self, request: Request) -> BoxStream<'_, Result<Arc<Answer>, ApiError>>;
 
     /// Makes one call and returns its answer; an empty answer is an empty object.
-    async fn call(&self, request: Request) -> Result<Value, ApiError>;
+    async fn call(&self, request: Request) -> Result<Arc<Answer>, ApiError>;
 }
 
 /// One request, or the first of a listing.

@@ -1,6 +1,6 @@
 //! Deletion: the calls that make a resource go, and the wait until it has.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use serde_json::{Map, Value, json};
 use tokio::time::{Instant, sleep};
@@ -10,8 +10,9 @@ use super::{
     entry::{Delete, Entry, Gone, Step},
     mapping::Place,
     memo::Pages,
-    path::{Path, Scope, text},
+    path::{Path, Scope},
     template::Params,
+    view::View,
 };
 use crate::model::{Failure, FailureClass, RegionId, Resource};
 use crate::provider::DeleteTarget;
@@ -45,7 +46,9 @@ impl Deletion<'_> {
         let Delete { call, params, absent, refused, gone, .. } = self.delete;
         match self.api.call(self.request(call, params, &Scope::new(&self.known))).await {
             Ok(answer) => {
-                if let Some(reason) = refused.as_ref().and_then(|path| text(path.first(&Scope::new(&answer))?)) {
+                if let Some(reason) =
+                    refused.as_ref().and_then(|path| path.first(&Scope::new(&answer))?.text().map(Cow::into_owned))
+                {
                     return Err(Failure::new(FailureClass::BadAnswer, format!("{call}: {reason}")));
                 }
             }
@@ -61,7 +64,7 @@ impl Deletion<'_> {
     async fn step(&mut self, step: &Step) -> Result<(), Failure> {
         let itself = Value::Null;
         let targets: Vec<Value> = match &step.each {
-            Some(each) => each.find(&Scope::new(&self.known)).into_iter().cloned().collect(),
+            Some(each) => each.find(&Scope::new(&self.known)).into_iter().map(View::to_value).collect(),
             None => vec![itself],
         };
         for target in targets {
@@ -96,7 +99,7 @@ impl Deletion<'_> {
         let read = Pages::read(self.api, request).await;
         match read.failure {
             Some(failure) if !absent.contains(&failure.code) => Err(failure.failure),
-            _ => Ok(read.pages.into_iter().flat_map(|page| path.take(page)).collect()),
+            _ => Ok(read.pages.iter().flat_map(|page| path.find(&Scope::new(page))).map(View::to_value).collect()),
         }
     }
 
@@ -134,7 +137,7 @@ impl Deletion<'_> {
     async fn states(&self, gone: &Gone) -> Result<Vec<String>, ApiError> {
         let request = self.request(&gone.call, &gone.params, &Scope::new(&self.known));
         let answer = self.api.call(request).await?;
-        Ok(gone.state.find(&Scope::new(&answer)).into_iter().filter_map(text).collect())
+        Ok(gone.state.find(&Scope::new(&answer)).into_iter().filter_map(View::text).map(Cow::into_owned).collect())
     }
 
     fn request(&self, call: &Call, params: &Params, scope: &Scope<'_>) -> Request {
@@ -164,7 +167,7 @@ fn known(place: &Place, target: &DeleteTarget) -> Value {
 }
 
 fn document(resource: &Resource) -> Map<String, Value> {
-    let mut document = resource.properties.clone();
+    let mut document = resource.properties.to_map();
     document.insert("id".to_owned(), json!(resource.id));
     document.insert("name".to_owned(), json!(resource.name));
     document

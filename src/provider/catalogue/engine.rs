@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures::{StreamExt, future::BoxFuture, stream};
-use serde_json::{Map, json};
+use serde_json::Map;
 use tokio::sync::Semaphore;
 
 use super::{
@@ -17,9 +17,12 @@ use super::{
     anomaly::Anomalies,
     api::{Api, Call, Request},
     entry::{Batch, Enrich, Entry, List},
+    item::Item,
     mapping::{self, Place},
     memo::{Memo, Pages, PagesFailure},
-    path::{Path, Scope, as_object, text},
+    name::Name,
+    path::{Path, Scope},
+    view::View,
 };
 use crate::model::{AccountId, Failure, FailureClass, Listing, RegionId, Value};
 
@@ -87,7 +90,7 @@ pub struct Outcome {
 /// Items of a listing, before they are mapped.
 #[derive(Clone, Debug, Default)]
 struct Found {
-    items: Vec<Value>,
+    items: Vec<Item>,
     /// Why there may be more.
     failure: Option<Failure>,
     /// Whether anything was read, though it may have been empty.
@@ -96,7 +99,7 @@ struct Found {
 
 /// What was asked for one item.
 enum Detail {
-    Found(Value),
+    Found(Item),
     /// Known not to be set.
     Absent,
     /// Not to be asked of this item.
@@ -161,10 +164,13 @@ impl Collection {
     fn items<'a>(&'a self, entry: &'a Entry, list: &'a List, region: &'a RegionId) -> BoxFuture<'a, Found> {
         Box::pin(async move {
             let read: BoxFuture<'_, Found> = match &list.each {
-                None if list.of.is_empty() => {
-                    Box::pin(async { self.read(list, region, &Scope::new(&self.place(region)), &[]).await })
-                }
-                None => Box::pin(self.below(&list.of, list, region)),
+                None if list.of.is_empty() => Box::pin(async {
+                    self.read(list, region, &Scope::new(View::Texts(&self.place(region))), &[]).await
+                }),
+                None => Box::pin(async {
+                    let of: Vec<Item> = list.of.iter().cloned().map(Item::Value).collect();
+                    self.below(&of, list, region).await
+                }),
                 Some(parent) => Box::pin(self.under(parent, list, region)),
             };
             if !self.catalogue.is_parent(&entry.kind) {
@@ -197,9 +203,10 @@ impl Collection {
     }
 
     /// The items that are listed one level below others.
-    async fn below(&self, parents: &[Value], list: &List, region: &RegionId) -> Found {
+    async fn below(&self, parents: &[Item], list: &List, region: &RegionId) -> Found {
         let place = self.place(region);
-        let outer = &Scope::new(&place);
+        let outer = &Scope::new(View::Texts(&place));
+        let name = &Arc::new(Name::new(PARENT));
         let reads: Vec<_> = match &list.batch {
             Some(batch) => chunks(parents, batch)
                 .into_iter()
@@ -210,11 +217,8 @@ impl Collection {
                 .iter()
                 .map(|item| async move {
                     let mut found = self.read(list, region, &Scope::within(item, outer), &[]).await;
-                    for child in &mut found.items {
-                        let mut members = as_object(child.take());
-                        members.insert(PARENT.to_owned(), item.clone());
-                        *child = Value::Object(members);
-                    }
+                    found.items =
+                        found.items.into_iter().map(|child| child.with(Arc::clone(name), item.clone())).collect();
                     found
                 })
                 .map(|read| -> BoxFuture<'_, Found> { Box::pin(read) })
@@ -233,8 +237,8 @@ impl Collection {
     async fn read(&self, list: &List, region: &RegionId, scope: &Scope<'_>, batch: &[Value]) -> Found {
         let Some(call) = &list.call else {
             let items = match list.batch {
-                Some(_) => batch.to_vec(),
-                None => list.items.find(scope).into_iter().cloned().collect(),
+                Some(_) => batch.iter().cloned().map(Item::Value).collect(),
+                None => list.items.find(scope).into_iter().map(View::to_item).collect(),
             };
             return Found { items: only(list, items), failure: None, read: true };
         };
@@ -252,11 +256,11 @@ impl Collection {
     }
 
     /// Reads pages and takes from each what `path` leads to; tells how many there were and what ended them early.
-    async fn pages(&self, request: Request, share: bool, path: &Path) -> (usize, Vec<Value>, Option<PagesFailure>) {
+    async fn pages(&self, request: Request, share: bool, path: &Path) -> (usize, Vec<Item>, Option<PagesFailure>) {
         if share {
             let read = Pages::read(&*self.api, request.clone());
             let kept = self.shared.get(Pages::key(&request), read).await;
-            let items = kept.pages.iter().flat_map(|page| path.find(&Scope::new(page))).cloned().collect();
+            let items = kept.pages.iter().flat_map(|page| path.find(&Scope::new(page))).map(View::to_item).collect();
             return (kept.pages.len(), items, kept.failure.clone());
         }
         let call = request.call.clone();
@@ -266,7 +270,7 @@ impl Collection {
             match page {
                 Ok(page) => {
                     pages += 1;
-                    items.extend(path.take(page));
+                    items.extend(path.find(&Scope::new(&page)).into_iter().map(View::to_item));
                 }
                 Err(error) => return (pages, items, Some(PagesFailure::new(&call, error))),
             }
@@ -283,42 +287,38 @@ impl Collection {
             let asks: Vec<_> = items.iter().map(|item| self.detail(step, region, item)).collect();
             stream::iter(asks).buffered(IN_FLIGHT).collect().await
         };
+        let name = step.into.as_ref().map(|name| Arc::new(Name::new(name)));
         for (item, detail) in items.into_iter().zip(details) {
-            let mut members = as_object(item);
-            match detail {
-                Detail::Skipped => {}
-                Detail::Found(value) => match (&step.into, value) {
-                    (Some(name), value) => drop(members.insert(name.clone(), value)),
-                    (None, Value::Object(details)) => members.extend(details),
-                    (None, _) => {}
-                },
-                Detail::Absent => {
-                    if let Some(name) = &step.into {
-                        members.insert(name.clone(), Value::Null);
-                    }
-                }
-                Detail::Gone => continue,
-                Detail::Failed(failure) => {
+            let item = item.into_object();
+            let item = match (detail, &name) {
+                (Detail::Found(detail), Some(name)) => item.with(Arc::clone(name), detail),
+                (Detail::Found(detail), None) => item.with_members_of(&detail),
+                (Detail::Absent, Some(name)) => item.with(Arc::clone(name), Item::Value(Value::Null)),
+                (Detail::Absent, None) | (Detail::Skipped, _) => item,
+                (Detail::Gone, _) => continue,
+                (Detail::Failed(failure), _) => {
                     found.failure.get_or_insert(failure);
                     if step.required {
                         continue;
                     }
+                    item
                 }
-            }
-            found.items.push(Value::Object(members));
+            };
+            found.items.push(item);
         }
     }
 
     /// Asks for the detail of one item.
-    fn detail<'a>(&'a self, step: &'a Enrich, region: &'a RegionId, item: &'a Value) -> BoxFuture<'a, Detail> {
+    fn detail<'a>(&'a self, step: &'a Enrich, region: &'a RegionId, item: &'a Item) -> BoxFuture<'a, Detail> {
         Box::pin(async move {
             let place = self.place(region);
-            let outer = Scope::new(&place);
+            let outer = Scope::new(View::Texts(&place));
             let scope = Scope::within(item, &outer);
             if !wanted(step, &scope) {
                 return Detail::Skipped;
             }
-            let own = step.region.as_ref().and_then(|path| text(path.first(&scope)?)).map(RegionId::from);
+            let own =
+                step.region.as_ref().and_then(|path| path.first(&scope)?.text()).map(|region| RegionId::from(&*region));
             let region = own.unwrap_or_else(|| region.clone());
             let Some(each) = &step.each else {
                 return self.ask(step, &region, &scope, &[]).await;
@@ -326,32 +326,34 @@ impl Collection {
             let mut all = Vec::new();
             for value in each.find(&scope) {
                 match self.ask(step, &region, &Scope::within(value, &scope), &[]).await {
-                    Detail::Found(Value::Array(values)) => all.extend(values),
-                    Detail::Found(value) => all.push(value),
+                    Detail::Found(found) => match View::from(&found) {
+                        list if list.is_list() => all.extend(list.elements().map(View::to_item)),
+                        _ => all.push(found),
+                    },
                     Detail::Absent | Detail::Skipped => {}
                     other @ (Detail::Gone | Detail::Failed(_)) => return other,
                 }
             }
-            Detail::Found(Value::Array(all))
+            Detail::Found(Item::List(all.into()))
         })
     }
 
     /// Asks for the details of many items with few calls.
-    async fn batched(&self, step: &Enrich, batch: &Batch, region: &RegionId, items: &[Value]) -> Vec<Detail> {
+    async fn batched(&self, step: &Enrich, batch: &Batch, region: &RegionId, items: &[Item]) -> Vec<Detail> {
         let wanted: Vec<_> = items.iter().map(|item| wanted(step, &Scope::new(item))).collect();
         let asked: Vec<_> = items.iter().zip(&wanted).filter(|(_, wanted)| **wanted).map(|(item, _)| item).collect();
         let chunks = chunks(asked, batch);
         let asks: Vec<_> = chunks.iter().map(|chunk| self.ask_chunk(step, region, chunk)).collect();
         let answers: Vec<Vec<Detail>> = stream::iter(asks).buffered(IN_FLIGHT).collect().await;
         let join = batch.join.as_ref().unwrap_or(&batch.key);
-        let mut by_key: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+        let mut by_key: BTreeMap<String, Vec<Item>> = BTreeMap::new();
         let mut failure = None;
         for answer in answers.into_iter().flatten() {
             match answer {
-                Detail::Found(Value::Array(details)) => {
-                    for detail in details {
-                        for key in join.find(&Scope::new(&detail)).into_iter().filter_map(text) {
-                            by_key.entry(key).or_default().push(detail.clone());
+                Detail::Found(details) => {
+                    for detail in View::from(&details).elements() {
+                        for key in join.find(&Scope::new(detail)).into_iter().filter_map(View::text) {
+                            by_key.entry(key.into_owned()).or_default().push(detail.to_item());
                         }
                     }
                 }
@@ -363,14 +365,14 @@ impl Collection {
             .iter()
             .zip(wanted)
             .map(|(item, wanted)| {
-                let key = batch.key.first(&Scope::new(item)).and_then(text).filter(|_| wanted);
+                let key = batch.key.first(&Scope::new(item)).and_then(View::text).filter(|_| wanted);
                 let Some(key) = key else { return Detail::Skipped };
-                match (by_key.get(&key), &failure) {
-                    (Some(details), _) if batch.many => Detail::Found(Value::Array(details.clone())),
+                match (by_key.get(&*key), &failure) {
+                    (Some(details), _) if batch.many => Detail::Found(Item::List(details.as_slice().into())),
                     (Some(details), _) => details.first().cloned().map_or(Detail::Absent, Detail::Found),
                     // Whose call it was that failed is not worth telling apart: nobody has the others' details.
                     (None, Some(failure)) => Detail::Failed(failure.clone()),
-                    (None, None) if batch.many => Detail::Found(Value::Array(Vec::new())),
+                    (None, None) if batch.many => Detail::Found(Item::List(Arc::new([]))),
                     (None, None) => Detail::Absent,
                 }
             })
@@ -380,7 +382,7 @@ impl Collection {
     /// Asks for one batch; singly, where one of them being gone failed it.
     async fn ask_chunk(&self, step: &Enrich, region: &RegionId, chunk: &Chunk<'_>) -> Vec<Detail> {
         let place = self.place(region);
-        match self.ask(step, region, &Scope::within(chunk.of, &Scope::new(&place)), &chunk.keys).await {
+        match self.ask(step, region, &Scope::within(chunk.of, &Scope::new(View::Texts(&place))), &chunk.keys).await {
             Detail::Absent | Detail::Gone if chunk.keys.len() > 1 => {
                 let asks: Vec<_> = chunk.keys.iter().map(|key| self.ask_one(step, region, chunk.of, key)).collect();
                 stream::iter(asks).buffered(IN_FLIGHT).collect().await
@@ -389,14 +391,14 @@ impl Collection {
         }
     }
 
-    async fn ask_one(&self, step: &Enrich, region: &RegionId, of: &Value, key: &Value) -> Detail {
+    async fn ask_one(&self, step: &Enrich, region: &RegionId, of: View<'_>, key: &Value) -> Detail {
         let place = self.place(region);
-        self.ask(step, region, &Scope::within(of, &Scope::new(&place)), std::slice::from_ref(key)).await
+        self.ask(step, region, &Scope::within(of, &Scope::new(View::Texts(&place))), std::slice::from_ref(key)).await
     }
 
     /// What parameters may name besides the item.
-    fn place(&self, region: &RegionId) -> Value {
-        json!({"account": &*self.account, "partition": self.partition, "region": &**region})
+    fn place<'a>(&'a self, region: &'a RegionId) -> [(&'static str, &'a str); 3] {
+        [("account", &self.account), ("partition", &self.partition), ("region", region)]
     }
 
     /// Makes the call of a detail.
@@ -416,8 +418,10 @@ impl Collection {
         let path = step.items.as_ref().unwrap_or(&whole);
         let (_, mut values, failure) = self.pages(request, step.share, path).await;
         match failure {
-            None if path.is_list() || step.batch.is_some() => Detail::Found(Value::Array(values)),
-            None if values.is_empty() => step.default.clone().map_or(Detail::Absent, Detail::Found),
+            None if path.is_list() || step.batch.is_some() => Detail::Found(Item::List(values.into())),
+            None if values.is_empty() => {
+                step.default.clone().map_or(Detail::Absent, |value| Detail::Found(Item::Value(value)))
+            }
             None => Detail::Found(values.swap_remove(0)),
             Some(failure) if step.absent.contains(&failure.code) => Detail::Absent,
             Some(failure) if step.gone.contains(&failure.code) => Detail::Gone,
@@ -427,7 +431,7 @@ impl Collection {
 }
 
 /// The items that the entry is about.
-fn only(list: &List, mut items: Vec<Value>) -> Vec<Value> {
+fn only(list: &List, mut items: Vec<Item>) -> Vec<Item> {
     if !list.only.is_empty() {
         items.retain(|item| list.only.iter().any(|only| only.holds(&Scope::new(item))));
     }
@@ -442,21 +446,24 @@ fn wanted(step: &Enrich, scope: &Scope<'_>) -> bool {
 /// Keys that one call is asked for.
 struct Chunk<'a> {
     /// An item that has what all of them have in common; null where that is nothing.
-    of: &'a Value,
+    of: View<'a>,
     keys: Vec<Value>,
 }
 
 /// The different keys of items, in lists no longer than a call takes.
-fn chunks<'a>(items: impl IntoIterator<Item = &'a Value>, batch: &Batch) -> Vec<Chunk<'a>> {
-    let mut groups: BTreeMap<String, (&Value, BTreeMap<String, Value>)> = BTreeMap::new();
+fn chunks<'a>(items: impl IntoIterator<Item = &'a Item>, batch: &Batch) -> Vec<Chunk<'a>> {
+    let mut groups: BTreeMap<String, (View<'_>, BTreeMap<String, Value>)> = BTreeMap::new();
     for item in items {
         let scope = Scope::new(item);
         let Some(key) = batch.key.first(&scope) else { continue };
-        let Some(name) = text(key) else { continue };
-        let group = batch.by.as_ref().map(|by| by.first(&scope).and_then(text).unwrap_or_default());
-        let of = if group.is_some() { item } else { &Value::Null };
-        let (_, keys) = groups.entry(group.unwrap_or_default()).or_insert_with(|| (of, BTreeMap::new()));
-        keys.insert(name, key.clone());
+        let Some(name) = key.text() else { continue };
+        let group = batch.by.as_ref().map(|by| by.first(&scope).and_then(View::text).unwrap_or_default());
+        let of = if group.is_some() { View::from(item) } else { View::Value(&Value::Null) };
+        let group = group.unwrap_or_default().into_owned();
+        let (_, keys) = groups.entry(group).or_insert_with(|| (of, BTreeMap::new()));
+        if !keys.contains_key(&*name) {
+            keys.insert(name.into_owned(), key.to_value());
+        }
     }
     let chunks = groups.into_values().flat_map(|(of, keys)| {
         let keys: Vec<Value> = keys.into_values().collect();

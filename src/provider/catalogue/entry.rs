@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use serde::{Deserialize, Deserializer};
 
 use super::{api::Call, expression::Expression, path::Path, template::Params};
-use crate::model::{DeleteOrder, KindName, PropertyType, Value, duration};
+use crate::model::{DeleteOrder, KindName, PropertyName, PropertyType, Value, duration};
 
 /// A catalogue file: a list of kinds.
 #[derive(Debug, Deserialize)]
@@ -163,7 +163,7 @@ pub struct Edge {
     pub to: Option<KindName>,
     /// The other's property (`id`, `name` or its own) and its value; each value of a list is an edge.
     #[serde(rename = "match")]
-    pub matches: BTreeMap<String, Expression>,
+    pub matches: BTreeMap<PropertyName, Expression>,
     #[serde(default)]
     pub delete: DeleteOrder,
     /// Whether the other may be in another account or cloud.

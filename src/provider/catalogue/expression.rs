@@ -1,6 +1,6 @@
 //! Expressions: how an entry takes a value out of an item.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::{
     Deserialize, Deserializer,
@@ -9,11 +9,14 @@ use serde::{
 use serde_json::Map;
 
 use super::{
-    path::{Path, Scope, text},
+    answer::Scalar,
+    name::{Name, Names},
+    path::{Found, Path, Scope, text},
     template::Template,
-    transform::{Transform, Transforms, snake_members},
+    transform::{Transform, Transforms},
+    view::View,
 };
-use crate::model::{PropertyType, Value};
+use crate::model::{DEPTH_MAX, Properties, PropertyType, Value, Written};
 
 /// A value to be taken out of an item.
 ///
@@ -39,14 +42,14 @@ enum Source {
     Tag {
         name: String,
         list: Path,
-        key: String,
-        value: String,
+        key: Name,
+        value: Name,
     },
     /// A list of keys and values as a map.
     Tags {
         list: Path,
-        key: String,
-        value: String,
+        key: Name,
+        value: Name,
     },
     Object {
         path: Path,
@@ -74,7 +77,7 @@ impl Expression {
     pub fn value(&self, scope: &Scope<'_>, unmapped: &mut Vec<Unmapped>) -> Option<Value> {
         let (mut value, transforms) = match (&self.source, self.transforms.split_first()) {
             // Most of what is large only has its members renamed, which need not be copied before.
-            (Source::Path(path), Some((Transform::Snake, rest))) => (path.value_of(scope, snake_members), rest),
+            (Source::Path(path), Some((Transform::Snake, rest))) => (path.stands_for(scope).map(View::to_snake), rest),
             _ => (self.source(scope, unmapped), self.transforms.as_slice()),
         };
         // A detail that could not be read is neither empty nor unequal, nor as it is by default: it is not known.
@@ -94,21 +97,108 @@ impl Expression {
         value.or_else(|| self.default.clone().filter(|_| is_known)).filter(|value| !value.is_null())
     }
 
-    /// The value as text.
-    pub fn text(&self, scope: &Scope<'_>) -> Option<String> {
-        self.value(scope, &mut Vec::new()).as_ref().and_then(text)
+    /// Sets a property to the value, where there is one. What is taken as it is, or only renamed, is not copied before.
+    pub(super) fn put(&self, name: &str, scope: &Scope<'_>, properties: &mut Properties, unmapped: &mut Vec<Unmapped>) {
+        let names = match (&self.values, &self.default, self.transforms.as_slice()) {
+            (None, None, []) => Some(Names::AsTheyAre),
+            (None, None, [Transform::Snake]) => Some(Names::Snake),
+            _ => None,
+        };
+        let (Source::Path(path), Some(names)) = (&self.source, names) else {
+            if let Some(value) = self.value(scope, unmapped) {
+                properties.set(name, &value);
+            }
+            return;
+        };
+        match path.stands_for(scope) {
+            Found::Nothing => {}
+            Found::One(value) => properties.write(name, |text| match value.scalar() {
+                Scalar::Null => Written::Null,
+                Scalar::Bool(flag) => Written::Bool(flag),
+                Scalar::Int(number) => Written::Int(number),
+                Scalar::Float(number) => Written::Float(number),
+                Scalar::Text(value) => {
+                    text.push_str(value);
+                    Written::Text
+                }
+                Scalar::Unsigned(_) | Scalar::List | Scalar::Object => {
+                    value.write(text, names);
+                    if value.depth_is_within(DEPTH_MAX) { Written::Json } else { Written::Text }
+                }
+            }),
+            Found::Many(values) => properties.write(name, |text| {
+                text.push('[');
+                for (position, value) in values.iter().enumerate() {
+                    if position > 0 {
+                        text.push(',');
+                    }
+                    value.write(text, names);
+                }
+                text.push(']');
+                let fits = values.iter().all(|value| value.depth_is_within(DEPTH_MAX - 1));
+                if fits { Written::Json } else { Written::Text }
+            }),
+        }
     }
 
-    /// Every value as text: those of a list, or the one.
-    pub fn texts(&self, scope: &Scope<'_>) -> Vec<String> {
-        match self.value(scope, &mut Vec::new()) {
-            Some(Value::Array(list)) => list.iter().filter_map(text).collect(),
-            one => one.as_ref().and_then(text).into_iter().collect(),
+    /// The value as text.
+    pub fn text(&self, scope: &Scope<'_>) -> Option<String> {
+        self.text_or_unmapped(scope, &mut Vec::new())
+    }
+
+    pub(super) fn text_or_unmapped(&self, scope: &Scope<'_>, unmapped: &mut Vec<Unmapped>) -> Option<String> {
+        match (self.plain(), &self.source) {
+            (Some(path), _) if !path.is_list() => path.first_if_read(scope)?.text().map(Cow::into_owned),
+            (_, Source::Template(template))
+                if self.transforms.is_empty() && self.values.is_none() && self.default.is_none() =>
+            {
+                template.render(scope)
+            }
+            _ => self.value(scope, unmapped).as_ref().and_then(text),
+        }
+    }
+
+    /// The path, where nothing is done with what it leads to.
+    fn plain(&self) -> Option<&Path> {
+        match &self.source {
+            Source::Path(path) if self.transforms.is_empty() && self.values.is_none() && self.default.is_none() => {
+                Some(path)
+            }
+            _ => None,
+        }
+    }
+
+    /// Visits every value as text: those of a list, or the one.
+    pub(super) fn each_text(&self, scope: &Scope<'_>, mut visit: impl FnMut(Cow<'_, str>)) {
+        let mut visit = |value: View<'_>| {
+            if let Some(text) = value.text() {
+                visit(text);
+            }
+        };
+        let Some(path) = self.plain() else {
+            match &self.value(scope, &mut Vec::new()) {
+                Some(Value::Array(list)) => list.iter().map(View::from).for_each(visit),
+                Some(one) => visit(View::from(one)),
+                None => {}
+            }
+            return;
+        };
+        match path.stands_for(scope) {
+            Found::Nothing => {}
+            Found::One(value) if value.is_list() => value.elements().for_each(visit),
+            Found::One(value) => visit(value),
+            Found::Many(values) => values.into_iter().for_each(visit),
         }
     }
 
     /// Whether there is a value other than false, zero or empty.
     pub fn holds(&self, scope: &Scope<'_>) -> bool {
+        if let (Source::Path(path), [Transform::Eq(Value::String(expected))], None, None) =
+            (&self.source, self.transforms.as_slice(), &self.values, &self.default)
+            && !path.is_list()
+        {
+            return path.first_if_read(scope).is_some_and(|value| value.scalar() == Scalar::Text(expected));
+        }
         match self.value(scope, &mut Vec::new()) {
             None | Some(Value::Null) => false,
             Some(Value::Bool(value)) => value,
@@ -155,7 +245,7 @@ impl Expression {
             Source::Template(template) => template.paths().flat_map(Path::members).collect(),
             Source::Const(_) => Vec::new(),
             Source::Tag { list, key, value, .. } | Source::Tags { list, key, value } => {
-                joined(list, &[vec![key], vec![value]])
+                joined(list, &[vec![key.as_str()], vec![value.as_str()]])
             }
             Source::Object { path, members } | Source::Each { path, members } | Source::Values { path, members } => {
                 joined(path, &members.values().flat_map(Self::members).collect::<Vec<_>>())
@@ -176,19 +266,20 @@ impl Expression {
             Source::Const(value) => Some(value.clone()),
             Source::Tag { name, list, key, value } => pairs(list, scope, key, value)
                 .find(|(tag, value)| tag == name && !value.is_empty())
-                .map(|(_, value)| Value::String(value)),
-            Source::Tags { list, key, value } => list
-                .first(scope)
-                .map(|_| pairs(list, scope, key, value).map(|(key, value)| (key, Value::String(value))).collect()),
+                .map(|(_, value)| Value::String(value.into_owned())),
+            Source::Tags { .. } => {
+                let tags = self.tags(scope)?;
+                Some(Value::Object(tags.into_iter().map(|(key, value)| (key, Value::String(value))).collect()))
+            }
             Source::Object { path, members } => {
                 let members = object(path.first(scope)?, members, unmapped);
                 (!members.is_empty()).then_some(Value::Object(members))
             }
             Source::Values { path, members } => {
-                let values = path.first(scope)?.as_object()?;
-                let value = |value| Value::Object(object(value, members, unmapped));
-                let keys = values.keys().cloned();
-                Some(Value::Object(keys.zip(values.values().map(value)).collect()))
+                let values = path.first(scope).filter(|value| value.is_object())?.members().into_iter();
+                let values =
+                    values.map(|(key, value)| (key.to_owned(), Value::Object(object(value, members, unmapped))));
+                Some(Value::Object(values.collect()))
             }
             Source::Each { path, members } => {
                 if path.find(scope).is_empty() && !path.was_read(scope) {
@@ -197,6 +288,21 @@ impl Expression {
                 let elements = path.find(scope).into_iter();
                 Some(elements.map(|element| Value::Object(object(element, members, unmapped))).collect())
             }
+        }
+    }
+
+    /// The pairs of a list of keys and values; nothing where there is no list, or the expression is about something else.
+    pub(super) fn tags(&self, scope: &Scope<'_>) -> Option<BTreeMap<String, String>> {
+        match &self.source {
+            Source::Tags { list, key, value } if self.transforms.is_empty() => {
+                list.first(scope)?;
+                let mut tags = BTreeMap::new();
+                for (key, value) in pairs(list, scope, key, value) {
+                    tags.insert(key.into_owned(), value.into_owned());
+                }
+                Some(tags)
+            }
+            _ => None,
         }
     }
 
@@ -221,23 +327,24 @@ fn joined<'a>(path: &'a Path, below: &[Vec<&'a str>]) -> Vec<Vec<&'a str>> {
     places.iter().flat_map(|place| below.iter().map(|names| [place.as_slice(), names].concat())).collect()
 }
 
-fn object(item: &Value, members: &BTreeMap<String, Expression>, unmapped: &mut Vec<Unmapped>) -> Map<String, Value> {
+fn object(item: View<'_>, members: &BTreeMap<String, Expression>, unmapped: &mut Vec<Unmapped>) -> Map<String, Value> {
     let scope = Scope::new(item);
     members.iter().filter_map(|(name, expression)| Some((name.clone(), expression.value(&scope, unmapped)?))).collect()
 }
 
+/// The pairs of a list of keys and values.
 fn pairs<'a>(
     list: &Path,
     scope: &Scope<'a>,
-    key: &'a str,
-    value: &'a str,
-) -> impl Iterator<Item = (String, String)> + use<'a> {
-    list.find(scope).into_iter().flat_map(|list| list.as_array().map(Vec::as_slice).unwrap_or_default()).filter_map(
-        move |pair| {
-            let member = |name: &str| pair.get(name).and_then(text);
-            Some((member(key)?, member(value).unwrap_or_default()))
-        },
-    )
+    key: &Name,
+    value: &Name,
+) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> {
+    // A path to one list needs no list of lists.
+    let (one, many) = if list.is_list() { (None, list.find(scope)) } else { (list.first(scope), Vec::new()) };
+    one.into_iter().chain(many).flat_map(View::elements).filter_map(move |pair| {
+        let member = |name: &Name| pair.member(name).and_then(View::text);
+        Some((member(key)?, member(value).unwrap_or_default()))
+    })
 }
 
 /// An expression as YAML spells it out.
@@ -319,8 +426,8 @@ impl TryFrom<Fields> for Expression {
             starts_with: fields.starts_with,
             contains: fields.contains,
         };
-        let key = || fields.key.clone().unwrap_or_else(|| "Key".to_owned());
-        let value = || fields.value.clone().unwrap_or_else(|| "Value".to_owned());
+        let key = || Name::new(fields.key.as_deref().unwrap_or("Key"));
+        let value = || Name::new(fields.value.as_deref().unwrap_or("Value"));
         let members = |map: Option<BTreeMap<String, Self>>| map.ok_or("`obj`, `each` and `values` need a `map`");
         let mut sources = Vec::new();
         sources.extend(fields.path.map(Source::Path));

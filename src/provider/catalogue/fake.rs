@@ -1,12 +1,13 @@
 //! An API for tests: it answers from a script and remembers what it was asked.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use futures::stream::{self, BoxStream, StreamExt};
 use serde_json::json;
 
 use super::{
+    answer::Answer,
     api::{Api, ApiError, Request},
     projection::Projection,
 };
@@ -80,11 +81,13 @@ pub(super) fn error(code: &str, class: FailureClass) -> ApiError {
 
 #[async_trait]
 impl Api for FakeApi {
-    fn pages(&self, request: Request) -> BoxStream<'_, Result<Value, ApiError>> {
-        stream::iter(self.answer(&request)).boxed()
+    fn pages(&self, request: Request) -> BoxStream<'_, Result<Arc<Answer>, ApiError>> {
+        let pages = self.answer(&request).into_iter().map(|page| page.map(|page| Arc::new(Answer::from(&page))));
+        stream::iter(pages.collect::<Vec<_>>()).boxed()
     }
 
-    async fn call(&self, request: Request) -> Result<Value, ApiError> {
-        self.answer(&request).into_iter().next().unwrap_or_else(|| Ok(json!({})))
+    async fn call(&self, request: Request) -> Result<Arc<Answer>, ApiError> {
+        let answer = self.answer(&request).into_iter().next().unwrap_or_else(|| Ok(json!({})));
+        answer.map(|answer| Arc::new(Answer::from(&answer)))
     }
 }

@@ -1,15 +1,20 @@
 //! Mapping: from an item of an answer to a resource.
 
+use std::collections::BTreeMap;
+
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
-use serde_json::{Map, json};
 
 use super::{
     anomaly::{Anomalies, Anomaly},
     entry::{Edge, Entry},
-    expression::Expression,
+    expression::{Expression, Unmapped},
     path::{Scope, text},
+    view::View,
 };
-use crate::model::{AccountId, Link, LinkEnd, RegionId, Resource, Selector, Value};
+use crate::model::{AccountId, Link, LinkEnd, Properties, RegionId, Resource, Selector, Value};
+
+/// Bytes that a property takes with its name, by and large.
+const PROPERTY_BYTES: usize = 48;
 
 /// The property that `arn` becomes.
 pub(super) const ARN: &str = "arn";
@@ -28,86 +33,96 @@ pub struct Place {
 ///
 /// A member that the item lacks, or that has another form than expected, never fails the item: the property is then
 /// missing, and where that is strange `anomalies` has it.
-pub fn resource(entry: &Entry, item: &Value, place: &Place, anomalies: &mut Anomalies) -> Option<Resource> {
-    let around = json!({"account": &*place.account, "partition": place.partition, "region": &*place.region});
-    let around = Scope::new(&around);
+pub fn resource<'a>(
+    entry: &Entry,
+    item: impl Into<View<'a>>,
+    place: &Place,
+    anomalies: &mut Anomalies,
+) -> Option<Resource> {
+    let item = item.into();
+    let around = [("account", &*place.account), ("partition", &*place.partition), ("region", &*place.region)];
+    let around = Scope::new(View::Texts(&around));
     let mut take = Taker { entry, anomalies, scope: Scope::within(item, &around) };
     let Some(id) = take.text("id", entry.id.as_ref()).filter(|id| !id.is_empty()) else {
         anomalies.record(Anomaly::NoId { kind: entry.kind.clone() });
         return None;
     };
-    let mut resource = Resource::new(entry.kind.clone(), id.clone());
-    if let Some(name) = take.text("name", entry.name.as_ref()).filter(|name| !name.is_empty()) {
-        resource.name = name;
-    }
+    let name = take.text("name", entry.name.as_ref()).filter(|name| !name.is_empty()).unwrap_or_else(|| id.clone());
     let region = take.text("region", entry.region.as_ref()).map(RegionId::from);
-    let known = known(&id, &resource.name, region.as_ref().unwrap_or(&place.region), place);
+    let lives_in = region.as_ref().unwrap_or(&place.region);
+    // What templates may name besides members of the item.
+    let known = [
+        ("id", &*id),
+        ("name", &*name),
+        ("account", &*place.account),
+        ("partition", &*place.partition),
+        ("region", &**lives_in),
+    ];
     // What the item says itself comes first: a member may have any of these names.
-    let around = Scope::new(&known);
+    let around = Scope::new(View::Texts(&known));
     let item = Scope::within(item, &around);
     let mut take = Taker { entry, anomalies, scope: item };
-    // In order of name, so that the map is built without looking for places.
-    let found = entry.props.iter().filter_map(|(name, expression)| Some((name.clone(), take.value(name, expression)?)));
-    let properties: Map<String, Value> = found.collect();
-    resource.tags = take
-        .optional("tags", entry.tags.as_ref())
-        .and_then(|tags| match tags {
-            Value::Object(tags) => {
-                Some(tags.into_iter().filter_map(|(key, value)| Some((key, text(&value)?))).collect())
-            }
-            _ => None,
-        })
-        .unwrap_or_default();
-    resource.ctime = take.time("ctime", entry.ctime.as_ref());
-    resource.mtime = take.time("mtime", entry.mtime.as_ref());
-    resource.atime = take.time("atime", entry.atime.as_ref());
-    resource.zone = take.text("zone", entry.zone.as_ref());
-    resource.protected = entry.protected.iter().chain(&entry.owned).any(|protected| protected.holds(&item));
-    resource.links = entry.edges.iter().flat_map(|edge| links(edge, &item)).collect();
-    resource.region = region.filter(|region| *region != place.region);
+    let mut properties = Properties::with_room(PROPERTY_BYTES * entry.props.len(), entry.props.len() + 1);
+    for (name, expression) in &entry.props {
+        take.put(name, expression, &mut properties);
+    }
+    let tags = take.tags(entry.tags.as_ref());
+    let (ctime, mtime, atime) = (
+        take.time("ctime", entry.ctime.as_ref()),
+        take.time("mtime", entry.mtime.as_ref()),
+        take.time("atime", entry.atime.as_ref()),
+    );
+    let zone = take.text("zone", entry.zone.as_ref());
+    let protected = entry.protected.iter().chain(&entry.owned).any(|protected| protected.holds(&item));
+    let mut links = Vec::with_capacity(entry.edges.len());
+    entry.edges.iter().for_each(|edge| add_links(edge, &item, &mut links));
     // An ARN may name a property, such as an address's allocation, and a link the ARN.
-    let mut properties = Value::Object(properties);
-    let beside = |properties: &Value, expression: &Expression| {
-        let properties = Scope::within(properties, &item);
-        expression.text(&Scope::within(&known, &properties))
+    let beside = |properties: &Properties, expression: &Expression| {
+        let properties = Scope::within(View::Properties(properties), &item);
+        expression.text(&Scope::within(View::Texts(&known), &properties))
     };
-    let arn = entry.arn.as_ref().and_then(|arn| beside(&properties, arn));
-    if let (Some(arn), Value::Object(properties)) = (arn, &mut properties) {
-        properties.insert(ARN.to_owned(), Value::String(arn));
+    if let Some(arn) = entry.arn.as_ref().and_then(|arn| beside(&properties, arn)) {
+        properties.set_text(ARN, &arn);
     }
-    resource.provider_link = entry.link.as_ref().and_then(|link| beside(&properties, link));
-    if let Value::Object(properties) = properties {
-        resource.properties = properties;
-    }
-    Some(resource)
+    let provider_link = entry.link.as_ref().and_then(|link| beside(&properties, link));
+    let region = region.filter(|region| *region != place.region);
+    Some(Resource {
+        kind: entry.kind.clone(),
+        name,
+        id,
+        region,
+        zone,
+        tags,
+        ctime,
+        mtime,
+        atime,
+        properties,
+        provider_link,
+        protected,
+        links,
+    })
 }
 
-/// The links of an item to others: one for each value that identifies one.
-fn links(edge: &Edge, item: &Scope<'_>) -> Vec<Link> {
+/// Adds the links of an item to others: one for each value that identifies one.
+fn add_links(edge: &Edge, item: &Scope<'_>, links: &mut Vec<Link>) {
     let (end, kind) = match (&edge.from, &edge.to) {
         (Some(kind), None) => (LinkEnd::From, kind),
         (None, Some(kind)) => (LinkEnd::To, kind),
-        _ => return Vec::new(),
+        _ => return,
     };
     if edge.when.as_ref().is_some_and(|when| !when.holds(item)) {
-        return Vec::new();
+        return;
     }
-    let mut links: Vec<Link> = Vec::new();
+    let before = links.len();
     for (property, expression) in &edge.matches {
-        for value in expression.texts(item).into_iter().filter(|value| !value.is_empty()) {
-            let other = Selector { kind: kind.clone(), property: property.clone(), value };
-            let link = Link { end, other, delete: edge.delete, outer: edge.outer };
-            if !links.contains(&link) {
-                links.push(link);
+        expression.each_text(item, |value| {
+            let is_known = |link: &Link| link.other.value == value && link.other.property == *property;
+            if !value.is_empty() && !links[before..].iter().any(is_known) {
+                let other = Selector { kind: kind.clone(), property: property.clone(), value: value.into_owned() };
+                links.push(Link { end, other, delete: edge.delete, outer: edge.outer });
             }
-        }
+        });
     }
-    links
-}
-
-/// What templates may name besides members of the item.
-fn known(id: &str, name: &str, region: &RegionId, place: &Place) -> Value {
-    json!({"id": id, "name": name, "account": &*place.account, "partition": place.partition, "region": &**region})
 }
 
 /// Takes values of one item, and notes what is strange about them.
@@ -118,22 +133,40 @@ struct Taker<'a> {
 }
 
 impl Taker<'_> {
-    fn value(&mut self, property: &str, expression: &Expression) -> Option<Value> {
+    fn put(&mut self, property: &str, expression: &Expression, properties: &mut Properties) {
         let mut unmapped = Vec::new();
-        let value = expression.value(&self.scope, &mut unmapped);
+        expression.put(property, &self.scope, properties, &mut unmapped);
+        self.note(property, unmapped);
+    }
+
+    fn note(&mut self, property: &str, unmapped: Vec<Unmapped>) {
         for value in unmapped {
             let (kind, property) = (self.entry.kind.clone(), property.to_owned());
             self.anomalies.record(Anomaly::UnmappedValue { kind, property, value: value.0 });
         }
-        value
     }
 
-    fn optional(&mut self, property: &str, expression: Option<&Expression>) -> Option<Value> {
-        self.value(property, expression?)
+    fn tags(&mut self, expression: Option<&Expression>) -> BTreeMap<String, String> {
+        let Some(expression) = expression else { return BTreeMap::new() };
+        if let Some(tags) = expression.tags(&self.scope) {
+            return tags;
+        }
+        let mut unmapped = Vec::new();
+        let tags = expression.value(&self.scope, &mut unmapped);
+        self.note("tags", unmapped);
+        match tags {
+            Some(Value::Object(tags)) => {
+                tags.into_iter().filter_map(|(key, value)| Some((key, text(&value)?))).collect()
+            }
+            _ => BTreeMap::new(),
+        }
     }
 
     fn text(&mut self, property: &str, expression: Option<&Expression>) -> Option<String> {
-        self.optional(property, expression).as_ref().and_then(text)
+        let mut unmapped = Vec::new();
+        let text = expression?.text_or_unmapped(&self.scope, &mut unmapped);
+        self.note(property, unmapped);
+        text
     }
 
     fn time(&mut self, property: &str, expression: Option<&Expression>) -> Option<Timestamp> {

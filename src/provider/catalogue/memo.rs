@@ -8,13 +8,16 @@ use std::{
 use futures::StreamExt;
 use tokio::sync::OnceCell;
 
-use super::api::{Api, ApiError, Call, Request};
-use crate::model::{Failure, Value};
+use super::{
+    answer::Answer,
+    api::{Api, ApiError, Call, Request},
+};
+use crate::model::Failure;
 
 /// Pages that were read, and why there are no more, if there should be.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pages {
-    pub(super) pages: Vec<Value>,
+    pub(super) pages: Vec<Arc<Answer>>,
     pub(super) failure: Option<PagesFailure>,
 }
 

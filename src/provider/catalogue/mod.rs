@@ -16,6 +16,7 @@ use std::{
 use crate::model::{DeleteOrder, Kind, KindModel, KindName, PropertyType, Resource};
 
 mod anomaly;
+mod answer;
 mod api;
 mod delete;
 mod effort;
@@ -25,23 +26,31 @@ mod error;
 mod expression;
 #[cfg(test)]
 mod fake;
+mod item;
 mod mapping;
 mod memo;
+mod name;
 mod path;
 mod projection;
 mod template;
 mod transform;
+mod view;
 mod wanted;
 
 pub use anomaly::{Anomalies, Anomaly};
+pub use answer::{Answer, Builder, Flat, Key, Mark};
 pub use api::{Api, ApiError, Call, Request};
 pub use delete::delete;
 pub use effort::Effort;
 pub use engine::{Collection, DetailLimits, Outcome};
 pub use entry::{Entry, ListScope};
 pub use error::CatalogueError;
+pub use item::Item;
 pub use mapping::{Place, resource};
+pub use name::{Name, hash};
+pub use path::{Path, Scope};
 pub use projection::Projection;
+pub use view::View;
 
 /// The entries of a provider, by kind.
 #[derive(Clone, Debug, Default)]

@@ -4,14 +4,14 @@
 //! |---|---|
 //! | `State.Name` | a member of a member |
 //! | `_` | the item itself, where it is no object |
-//! | `Tags[]` | every element |
+//! | `Tags[]` | every element, or every value of a map |
 //! | `Subnets[0]`, `Subnets[-1]` | the first, the last element |
 //! | `Associations[Main=true]` | the elements whose member has this value |
 //! | `Type \|\| Kind` | the first that has a value |
 
 use serde::Deserialize;
-use serde_json::Map;
 
+use super::{name::Name, view::View};
 use crate::model::Value;
 
 /// A compiled path.
@@ -20,14 +20,15 @@ use crate::model::Value;
 pub struct Path {
     text: String,
     alternatives: Vec<Vec<Step>>,
+    is_list: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
-    Member(String),
+    Member(Name),
     Each,
     Index(isize),
-    Where { member: String, value: String },
+    Where { member: Name, value: String },
 }
 
 /// Text that is no path.
@@ -41,29 +42,38 @@ pub struct PathError {
 /// The values a path is looked up in: an item, behind it the items it came from.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'a> {
-    item: &'a Value,
+    item: View<'a>,
     outer: Option<&'a Scope<'a>>,
 }
 
+/// What a path stands for.
+#[derive(Clone, Debug)]
+pub(super) enum Found<'a> {
+    Nothing,
+    One(View<'a>),
+    Many(Vec<View<'a>>),
+}
+
 impl<'a> Scope<'a> {
-    pub fn new(item: &'a Value) -> Self {
-        Self { item, outer: None }
+    pub fn new(item: impl Into<View<'a>>) -> Self {
+        Self { item: item.into(), outer: None }
     }
 
     /// A scope in which `item` is looked at first, and what it lacks is found in `outer`.
-    pub fn within(item: &'a Value, outer: &'a Scope<'a>) -> Self {
-        Self { item, outer: Some(outer) }
+    pub fn within(item: impl Into<View<'a>>, outer: &'a Scope<'a>) -> Self {
+        Self { item: item.into(), outer: Some(outer) }
     }
 }
 
 impl Path {
     pub fn parse(text: &str) -> Result<Self, PathError> {
-        let alternatives = text
+        let alternatives: Vec<Vec<Step>> = text
             .split("||")
             .map(|alternative| steps(alternative.trim()))
             .collect::<Result<_, _>>()
             .map_err(|reason| PathError { text: text.to_owned(), reason })?;
-        Ok(Self { text: text.to_owned(), alternatives })
+        let is_list = alternatives.iter().any(|steps| is_list(steps));
+        Ok(Self { text: text.to_owned(), alternatives, is_list })
     }
 
     pub fn as_str(&self) -> &str {
@@ -91,30 +101,21 @@ impl Path {
 
     /// The path that leads to the item itself.
     pub fn whole() -> Self {
-        Self { text: String::new(), alternatives: vec![Vec::new()] }
+        Self { text: String::new(), alternatives: vec![Vec::new()], is_list: false }
     }
 
     /// Whether the path stands for any number of values.
     pub fn is_list(&self) -> bool {
-        self.alternatives.iter().any(|steps| is_list(steps))
+        self.is_list
     }
 
     /// Every value the path leads to, nulls left out.
-    pub fn find<'a>(&self, scope: &Scope<'a>) -> Vec<&'a Value> {
+    pub fn find<'a>(&self, scope: &Scope<'a>) -> Vec<View<'a>> {
         self.alternatives.iter().map(|steps| find(steps, scope)).find(|found| !found.is_empty()).unwrap_or_default()
     }
 
-    /// Every value the path leads to, without a copy where the path is plain.
-    pub fn take(&self, item: Value) -> Vec<Value> {
-        let plain = |step: &Step| matches!(step, Step::Member(name) if name != ITSELF) || *step == Step::Each;
-        match self.alternatives.as_slice() {
-            [steps] if steps.iter().all(plain) => take(steps, item),
-            _ => self.find(&Scope::new(&item)).into_iter().cloned().collect(),
-        }
-    }
-
     /// The first value the path leads to.
-    pub fn first<'a>(&self, scope: &Scope<'a>) -> Option<&'a Value> {
+    pub fn first<'a>(&self, scope: &Scope<'a>) -> Option<View<'a>> {
         self.alternatives.iter().find_map(|steps| first_of(steps, scope))
     }
 
@@ -122,27 +123,35 @@ impl Path {
     ///
     /// A list path over something that was never read is nothing; over something that is empty, an empty list. An
     /// alternative stands in for what is not there, but not for what was never read: nobody knows what that is.
-    pub fn value(&self, scope: &Scope<'_>) -> Option<Value> {
-        self.value_of(scope, Value::clone)
-    }
-
-    /// The same, of what `make` makes of each value.
-    pub(super) fn value_of(&self, scope: &Scope<'_>, make: impl Fn(&Value) -> Value) -> Option<Value> {
-        let is_list = self.is_list();
+    pub(super) fn stands_for<'a>(&self, scope: &Scope<'a>) -> Found<'a> {
+        let is_list = self.is_list;
         for steps in &self.alternatives {
             if is_list {
                 let found = find(steps, scope);
                 if !found.is_empty() {
-                    return Some(Value::Array(found.into_iter().map(make).collect()));
+                    return Found::Many(found);
                 }
             } else if let Some(found) = first_of(steps, scope) {
-                return Some(make(found));
+                return Found::One(found);
             }
             if !was_read(steps, scope) {
-                return None;
+                return Found::Nothing;
             }
         }
-        is_list.then(|| Value::Array(Vec::new()))
+        if is_list { Found::Many(Vec::new()) } else { Found::Nothing }
+    }
+
+    /// What [`first`](Self::first) finds, unless what stands before it was never read.
+    pub(super) fn first_if_read<'a>(&self, scope: &Scope<'a>) -> Option<View<'a>> {
+        match self.stands_for(scope) {
+            Found::One(one) => Some(one),
+            Found::Nothing | Found::Many(_) => None,
+        }
+    }
+
+    /// The same as a value of its own.
+    pub fn value(&self, scope: &Scope<'_>) -> Option<Value> {
+        self.stands_for(scope).map(View::to_value)
     }
 
     /// Whether the details that the path starts in were read.
@@ -154,11 +163,22 @@ impl Path {
     }
 }
 
+impl<'a> Found<'a> {
+    /// The value, or the list of values, that `make` makes of them.
+    pub(super) fn map(self, make: impl Fn(View<'a>) -> Value) -> Option<Value> {
+        match self {
+            Self::Nothing => None,
+            Self::One(one) => Some(make(one)),
+            Self::Many(many) => Some(Value::Array(many.into_iter().map(make).collect())),
+        }
+    }
+}
+
 /// Every value that one alternative leads to, in the item or behind it.
-fn find<'a>(steps: &[Step], scope: &Scope<'a>) -> Vec<&'a Value> {
+fn find<'a>(steps: &[Step], scope: &Scope<'a>) -> Vec<View<'a>> {
     let mut layer = Some(scope);
     while let Some(Scope { item, outer }) = layer {
-        let found = walk(steps, item);
+        let found = walk(steps, *item);
         if !found.is_empty() {
             return found;
         }
@@ -168,10 +188,10 @@ fn find<'a>(steps: &[Step], scope: &Scope<'a>) -> Vec<&'a Value> {
 }
 
 /// The first of them.
-fn first_of<'a>(steps: &[Step], scope: &Scope<'a>) -> Option<&'a Value> {
+fn first_of<'a>(steps: &[Step], scope: &Scope<'a>) -> Option<View<'a>> {
     let mut layer = Some(scope);
     while let Some(Scope { item, outer }) = layer {
-        let found = first(steps, item);
+        let found = first(steps, *item);
         if found.is_some() {
             return found;
         }
@@ -182,12 +202,12 @@ fn first_of<'a>(steps: &[Step], scope: &Scope<'a>) -> Option<&'a Value> {
 
 fn was_read(steps: &[Step], scope: &Scope<'_>) -> bool {
     let Some(Step::Member(name)) = steps.first() else { return true };
-    if !name.starts_with('_') || name == ITSELF {
+    if !name.as_str().starts_with('_') || name.as_str() == ITSELF {
         return true;
     }
     let mut layer = Some(scope);
     while let Some(Scope { item, outer }) = layer {
-        if item.get(name).is_some() {
+        if item.member(name).is_some() {
             return true;
         }
         layer = *outer;
@@ -197,14 +217,6 @@ fn was_read(steps: &[Step], scope: &Scope<'_>) -> bool {
 
 /// The member that stands for an item which is no object.
 pub(super) const ITSELF: &str = "_";
-
-/// The item as an object, so that details can be put beside it.
-pub(super) fn as_object(item: Value) -> Map<String, Value> {
-    match item {
-        Value::Object(members) => members,
-        scalar => Map::from_iter([(ITSELF.to_owned(), scalar)]),
-    }
-}
 
 /// A value as people write it; objects and lists as JSON.
 pub(super) fn text(value: &Value) -> Option<String> {
@@ -232,64 +244,58 @@ fn is_list(steps: &[Step]) -> bool {
 }
 
 /// The first of what [`walk`] finds; most paths lead from member to member and need no list for that.
-fn first<'a>(steps: &[Step], item: &'a Value) -> Option<&'a Value> {
+fn first<'a>(steps: &[Step], item: View<'a>) -> Option<View<'a>> {
     let mut found = item;
     for (position, step) in steps.iter().enumerate() {
         found = match step {
-            Step::Member(name) if name == ITSELF && position == 0 && !item.is_object() => found,
-            Step::Member(name) => found.get(name)?,
+            Step::Member(name) if position == 0 && name.as_str() == ITSELF && !item.is_object() => found,
+            Step::Member(name) => found.member(name)?,
             _ => return walk(steps, item).into_iter().next(),
         };
     }
     (!found.is_null()).then_some(found)
 }
 
-fn walk<'a>(steps: &[Step], item: &'a Value) -> Vec<&'a Value> {
+fn walk<'a>(steps: &[Step], item: View<'a>) -> Vec<View<'a>> {
     let mut found = vec![item];
     for (position, step) in steps.iter().enumerate() {
         found = match step {
-            Step::Member(name) if name == ITSELF && position == 0 && !item.is_object() => found,
-            Step::Member(name) => found.into_iter().filter_map(|value| value.get(name)).collect(),
-            Step::Each => found.into_iter().flat_map(elements).collect(),
+            Step::Member(name) if position == 0 && name.as_str() == ITSELF && !item.is_object() => found,
+            Step::Member(name) => match found.as_slice() {
+                [] => return found,
+                // As most are: the list is used again.
+                [one] => match one.member(name) {
+                    Some(member) => {
+                        found[0] = member;
+                        found
+                    }
+                    None => return Vec::new(),
+                },
+                _ => found.into_iter().filter_map(|value| value.member(name)).collect(),
+            },
+            Step::Each => found.into_iter().flat_map(View::each).collect(),
             Step::Where { member, value } => found
                 .into_iter()
-                .flat_map(elements)
-                .filter(|element| element.get(member).and_then(text).as_deref() == Some(value))
+                .flat_map(View::elements)
+                .filter(|element| element.member(member).and_then(View::text).as_deref() == Some(value))
                 .collect(),
             // After a selection the index counts what was selected, otherwise it looks into the list itself.
-            Step::Index(index) if is_list(&steps[..position]) => pick(&found, *index).copied().into_iter().collect(),
-            Step::Index(index) => {
-                found.into_iter().filter_map(|value| value.as_array().and_then(|list| pick(list, *index))).collect()
+            Step::Index(index) if is_list(&steps[..position]) => {
+                pick(found.len(), *index).map(|at| found[at]).into_iter().collect()
             }
+            Step::Index(index) => found
+                .into_iter()
+                .filter_map(|value| value.elements().nth(pick(value.elements().count(), *index)?))
+                .collect(),
         };
     }
     found.retain(|value| !value.is_null());
     found
 }
 
-fn take(steps: &[Step], item: Value) -> Vec<Value> {
-    let mut found = vec![item];
-    for step in steps {
-        found = found
-            .into_iter()
-            .flat_map(|value| match (step, value) {
-                (Step::Member(name), Value::Object(mut members)) => members.remove(name).into_iter().collect(),
-                (Step::Each, Value::Array(list)) => list,
-                _ => Vec::new(),
-            })
-            .collect();
-    }
-    found.retain(|value| !value.is_null());
-    found
-}
-
-fn elements(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
-}
-
-fn pick<T>(list: &[T], index: isize) -> Option<&T> {
-    let position = if index < 0 { list.len().checked_sub(index.unsigned_abs())? } else { index.unsigned_abs() };
-    list.get(position)
+fn pick(len: usize, index: isize) -> Option<usize> {
+    let position = if index < 0 { len.checked_sub(index.unsigned_abs())? } else { index.unsigned_abs() };
+    (position < len).then_some(position)
 }
 
 fn steps(text: &str) -> Result<Vec<Step>, &'static str> {
@@ -307,7 +313,7 @@ fn steps(text: &str) -> Result<Vec<Step>, &'static str> {
         if name.contains(|c: char| c.is_whitespace() || "]{}".contains(c)) {
             return Err("a member's name has no spaces, brackets or braces");
         }
-        steps.push(Step::Member(name.to_owned()));
+        steps.push(Step::Member(Name::new(name)));
         rest = after;
         while let Some(inside) = rest.strip_prefix('[') {
             let (selection, after) = inside.split_once(']').ok_or("a bracket is not closed")?;
@@ -326,16 +332,21 @@ fn selection(text: &str) -> Result<Step, &'static str> {
         return Ok(Step::Each);
     }
     if let Some((member, value)) = text.split_once('=') {
-        return Ok(Step::Where { member: member.to_owned(), value: value.to_owned() });
+        return Ok(Step::Where { member: Name::new(member), value: value.to_owned() });
     }
     text.parse().map(Step::Index).map_err(|_| "a bracket holds nothing, an index, or `member=value`")
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use serde_json::json;
 
-    use super::*;
+    use super::{
+        super::{answer::Answer, item::Item},
+        *,
+    };
 
     fn value(path: &str, item: &Value) -> Option<Value> {
         Path::parse(path).unwrap().value(&Scope::new(item))
@@ -345,11 +356,13 @@ mod tests {
     fn a_path_leads_to_members_elements_and_alternatives() {
         let item = json!({
             "State": {"Name": "running"},
+            "Owners": {"x": {"Id": "ada"}, "y": {"Id": "grace"}},
             "Zones": [{"Id": "a", "Main": false}, {"Id": "b", "Main": true}, {"Main": true}],
             "Empty": null,
         });
         assert_eq!(value("State.Name", &item), Some(json!("running")));
         assert_eq!(value("Zones[].Id", &item), Some(json!(["a", "b"])));
+        assert_eq!(value("Owners[].Id", &item), Some(json!(["ada", "grace"])));
         assert_eq!(value("Zones[0].Id", &item), Some(json!("a")));
         assert_eq!(value("Zones[-1].Main", &item), Some(json!(true)));
         assert_eq!(value("Zones[-4].Main", &item), None);
@@ -361,14 +374,37 @@ mod tests {
     }
 
     #[test]
-    fn taking_yields_what_finding_does() {
-        let item = json!({"Groups": [{"Items": [{"Id": 1}, null]}, {"Items": []}, {}, {"Items": [{"Id": 2}]}]});
-        for path in ["Groups[].Items[]", "Groups[].Items[].Id", "Groups[0].Items", "Absent[]", "Absent || Groups"] {
+    fn it_does_not_matter_where_a_value_is() {
+        let value =
+            json!({"Groups": [{"Items": [{"Id": 1, "On": true}, null]}, {"Items": []}, {}, {"Items": [{"Id": 2}]}]});
+        let answer = Arc::new(Answer::from(&value));
+        let name = || Arc::new(Name::new("Groups"));
+        let joined = Item::Value(json!({"Groups": 7})).with(name(), Item::Value(json!([]))).with(
+            name(),
+            Item::List(
+                value["Groups"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|group| Item::Answer(Arc::new(Answer::from(group)), Answer::from(group).root()))
+                    .collect(),
+            ),
+        );
+        for path in [
+            "Groups[].Items[]",
+            "Groups[].Items[].Id",
+            "Groups[0].Items",
+            "Groups[-1].Items[0].Id",
+            "Absent[]",
+            "Absent || Groups",
+            "Groups[].Items[On=true].Id",
+            "Groups",
+        ] {
             let path = Path::parse(path).unwrap();
-            let found: Vec<_> = path.find(&Scope::new(&item)).into_iter().cloned().collect();
-            assert_eq!(path.take(item.clone()), found, "{path:?}");
+            let expected = path.value(&Scope::new(&value));
+            assert_eq!(path.value(&Scope::new(&answer)), expected, "{path:?}");
+            assert_eq!(path.value(&Scope::new(&joined)), expected, "{path:?}");
         }
-        assert_eq!(Path::whole().take(item.clone()), [item]);
     }
 
     #[test]

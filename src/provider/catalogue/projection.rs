@@ -1,6 +1,6 @@
 //! Projections: which members of an answer are wanted.
 
-use std::collections::BTreeMap;
+use super::name::{Name, hash};
 
 /// A tree of member names; what is not in it is skipped while an answer is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -8,16 +8,28 @@ pub enum Projection {
     /// The value with all below it.
     #[default]
     All,
-    /// A structure's members by name. Lists and maps are looked through: their elements have the projection.
-    Members(BTreeMap<String, Projection>),
+    /// A structure's members. Lists and maps are looked through: their elements have the projection.
+    Members(Members),
+}
+
+/// Members by the hash of their names, in order: comparing numbers is quicker than comparing texts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Members {
+    hashes: Vec<u32>,
+    members: Vec<(Box<str>, Projection)>,
 }
 
 impl Projection {
+    /// Nothing but that there is a structure.
+    pub fn nothing() -> Self {
+        Self::Members(Members::default())
+    }
+
     /// The members on some paths, for example `Reservations[].Instances[].State.Name`.
     ///
     /// Indices and `[]` are ignored; the value at a path's end is kept whole. An empty path keeps everything.
     pub fn of<'a>(paths: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut projection = Self::Members(BTreeMap::new());
+        let mut projection = Self::nothing();
         for path in paths {
             projection.add(path);
         }
@@ -35,9 +47,7 @@ impl Projection {
         for name in names {
             match place {
                 Self::All => return,
-                Self::Members(members) => {
-                    place = members.entry(name.to_owned()).or_insert_with(|| Self::Members(BTreeMap::new()));
-                }
+                Self::Members(members) => place = members.entry(name),
             }
         }
         *place = Self::All;
@@ -47,8 +57,37 @@ impl Projection {
     pub fn member(&self, name: &str) -> Option<&Self> {
         match self {
             Self::All => Some(self),
-            Self::Members(members) => members.get(name),
+            Self::Members(members) => members.get(hash(name), name),
         }
+    }
+
+    /// The same, of a name that was looked for before.
+    pub fn known_member(&self, name: &Name) -> Option<&Self> {
+        match self {
+            Self::All => Some(self),
+            Self::Members(members) => members.get(name.hash(), name.as_str()),
+        }
+    }
+}
+
+impl Members {
+    fn get(&self, hash: u32, name: &str) -> Option<&Projection> {
+        let first = self.hashes.partition_point(|other| *other < hash);
+        let same = self.hashes[first..].iter().take_while(|other| **other == hash);
+        let mut members = same.zip(&self.members[first..]).map(|(_, member)| member);
+        members.find(|(other, _)| **other == *name).map(|(_, projection)| projection)
+    }
+
+    fn entry(&mut self, name: &str) -> &mut Projection {
+        let hash = hash(name);
+        let known = self.members.iter().position(|(other, _)| **other == *name);
+        let position = known.unwrap_or_else(|| {
+            let position = self.hashes.partition_point(|other| *other < hash);
+            self.hashes.insert(position, hash);
+            self.members.insert(position, (name.into(), Projection::nothing()));
+            position
+        });
+        &mut self.members[position].1
     }
 }
 

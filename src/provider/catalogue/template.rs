@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Map;
 
-use super::path::{Path, PathError, Scope, text};
+use super::path::{Path, PathError, Scope};
 use crate::model::Value;
 
 /// A text with placeholders: `arn:{partition}:ec2:{region}:{account}:instance/{id}`.
@@ -67,7 +67,7 @@ impl Template {
         for part in &self.0 {
             match part {
                 Part::Literal(literal) => rendered.push_str(literal),
-                Part::Value(path) => rendered.push_str(&text(path.first(scope)?)?),
+                Part::Value(path) => rendered.push_str(&path.first(scope)?.text()?),
             }
         }
         Some(rendered)

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::{
     path::{Path, Scope, text},
     template::Template,
+    view::View,
 };
 use crate::model::{PropertyType, Value};
 
@@ -180,7 +181,7 @@ impl Transform {
                 let whole = list.iter().try_fold(0_i64, |sum, value| sum.checked_add(value.as_i64()?));
                 whole.map(Value::from).or_else(|| number(list.iter().filter_map(Value::as_f64).sum()))
             }
-            (Self::Snake, Some(value)) => Some(snake_members(&value)),
+            (Self::Snake, Some(value)) => Some(View::from(&value).to_snake()),
             (Self::Flat, Some(Value::Array(list))) => Some(list.into_iter().flat_map(elements).collect()),
             (_, Some(Value::Array(list))) => {
                 Some(list.into_iter().filter_map(|element| self.apply_to_one(element)).collect())
@@ -301,16 +302,8 @@ fn quantity(text: &str) -> Option<f64> {
     Some(digits.parse::<f64>().ok()? * factor)
 }
 
-pub(super) fn snake_members(value: &Value) -> Value {
-    match value {
-        Value::Object(members) => members.iter().map(|(name, member)| (snake(name), snake_members(member))).collect(),
-        Value::Array(list) => list.iter().map(snake_members).collect(),
-        scalar => scalar.clone(),
-    }
-}
-
 /// `EnableDnsAAAARecord` as `enable_dns_aaaa_record`: a capital begins a word after a small letter or in front of one.
-fn snake(name: &str) -> String {
+pub(super) fn snake(name: &str) -> String {
     let mut snake = String::with_capacity(name.len() + 8);
     let small = |letter: Option<&u8>| letter.is_some_and(|l| l.is_ascii_lowercase() || l.is_ascii_digit());
     let letters = name.as_bytes();

@@ -25,7 +25,7 @@ type Names<'a> = Vec<&'a str>;
 pub(super) fn projections(entries: &BTreeMap<KindName, Entry>) -> BTreeMap<Call, Arc<Projection>> {
     let mut found: BTreeMap<Call, Projection> = BTreeMap::new();
     let mut keep = |call: &Call, path: Option<&Path>, below: &[Names<'_>]| {
-        let projection = found.entry(call.clone()).or_insert_with(|| Projection::Members(BTreeMap::new()));
+        let projection = found.entry(call.clone()).or_insert_with(Projection::nothing);
         for place in path.map_or_else(|| vec![Vec::new()], Path::members) {
             if below.is_empty() {
                 projection.keep(place.iter().copied());

@@ -46,7 +46,9 @@ pub(super) fn draw_balancer(
             .below(&network.id, Same)
             .below(security_group, Same)
             .below(&certificate, Same);
-        balancer.properties.entry("lb_type").or_insert_with(|| kind.as_str().into());
+        if !balancer.properties.contains_key("lb_type") {
+            balancer.properties.set_text("lb_type", kind);
+        }
         if classic {
             for backend in &backends {
                 balancer.above(backend, Reverse);

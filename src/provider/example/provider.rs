@@ -122,10 +122,11 @@ impl View {
             _ => world.holdings.values().flat_map(scope_keys).collect(),
         };
         let wanted = usize::try_from(config.failing_scopes).unwrap_or(usize::MAX).min(scopes.len());
+        let classes: Vec<_> = FailureClass::ALL.into_iter().filter(|class| class.is_of_listings()).collect();
         let mut number = 0;
         while failing.len() < wanted {
             let scope = draw.fork("scope", number).pick(&scopes).clone();
-            let class = FailureClass::OF_LISTINGS[failing.len() % FailureClass::OF_LISTINGS.len()];
+            let class = classes[failing.len() % classes.len()];
             failing.entry(scope).or_insert(class);
             number += 1;
         }

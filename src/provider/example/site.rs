@@ -112,7 +112,7 @@ impl<'a> Site<'a> {
                 Value::String(text) => Pattern { id: &id, ..pattern }.render(text).into(),
                 other => other.clone(),
             };
-            resource.properties.insert(key.clone(), value);
+            resource.properties.insert(key, value);
         }
         resource
     }
@@ -142,7 +142,7 @@ pub(super) trait Fill {
 
 impl Fill for Resource {
     fn set(&mut self, property: &str, value: impl Into<Value>) -> &mut Self {
-        self.properties.insert(property.to_owned(), value.into());
+        self.properties.insert(property, value.into());
         self
     }
 
@@ -176,7 +176,7 @@ impl Fill for Resource {
 }
 
 fn selector(drawn: &Drawn) -> Selector {
-    Selector { kind: drawn.kind.clone(), property: "id".to_owned(), value: drawn.id.clone() }
+    Selector { kind: drawn.kind.clone(), property: "id".into(), value: drawn.id.clone() }
 }
 
 /// Fills in the placeholders of an id or text.

@@ -9,7 +9,9 @@ use jiff::Timestamp;
 
 use super::{Config, ExampleProvider};
 use crate::{
-    model::{FailureClass, FixedClock, KindModel, KindName, LinkEnd, Listing, PropertyType, Resource, ScopeKey, Value},
+    model::{
+        FailureClass, FixedClock, KindModel, KindName, LinkEnd, Listing, Property, PropertyType, Resource, ScopeKey,
+    },
     provider::{DeleteTarget, Provider, known_kinds},
 };
 
@@ -68,7 +70,9 @@ async fn from_hour_to_hour_a_little_changes() {
 async fn nobody_needs_test_servers_at_night() {
     let running = |all: &[(ScopeKey, Resource)]| {
         all.iter()
-            .filter(|(_, resource)| resource.properties.get("instance_status").is_some_and(|s| s == "running"))
+            .filter(|(_, resource)| {
+                resource.properties.get("instance_status").is_some_and(|s| s == Property::Text("running"))
+            })
             .count()
     };
     let (day, night) = (running(&inventory(MORNING).await), running(&inventory(NIGHT).await));
@@ -81,7 +85,7 @@ async fn every_resource_is_of_a_known_kind_with_properties_of_its_type() {
     for (scope, resource) in inventory(MORNING).await {
         assert!(model.get(&resource.kind).is_some(), "{}", resource.kind);
         assert_eq!(scope.kind, resource.kind);
-        for (property, value) in &resource.properties {
+        for (property, value) in &resource.properties.to_map() {
             let Some(described) = model.property(&resource.kind, property) else { continue };
             let fits = match described {
                 PropertyType::String => value.is_string(),
@@ -232,7 +236,7 @@ async fn some_resources_are_expired_some_protected_and_some_idle() {
     let count = |test: &dyn Fn(&Resource) -> bool| all.iter().filter(|(_, resource)| test(resource)).count();
     assert!(count(&|r| r.tags.contains_key("expiration")) > 10);
     assert!(count(&|r| r.protected) > 5);
-    assert!(count(&|r| r.properties.get("volume_status") == Some(&Value::from("available"))) > 10);
+    assert!(count(&|r| r.properties.get("volume_status") == Some(Property::Text("available"))) > 10);
     assert!(count(&|r| r.tags.is_empty() && !r.kind.ends_with("_type")) > 100);
 }
 

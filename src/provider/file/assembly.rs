@@ -232,8 +232,7 @@ impl Assembly {
         let mut outer: OuterLinks = FxHashMap::default();
         let mut link = |node: u32, end: LinkEnd, other: u32| {
             let other = &self.references[other as usize];
-            let other =
-                Selector { kind: other.kind.as_str().into(), property: "id".to_owned(), value: other.id.0.clone() };
+            let other = Selector { kind: other.kind.as_str().into(), property: "id".into(), value: other.id.0.clone() };
             outer.entry(node).or_default().push(Link { end, other, delete: DeleteOrder::None, outer: true });
         };
         let (mut lost, mut iam) = (0_u64, 0_u64);
@@ -353,7 +352,7 @@ impl Assembly {
             if let (Role::Account, Some(resource)) = (role, whole()) {
                 account.kind = resource.kind.clone();
                 account.name.clone_from(&resource.name);
-                account.properties.clone_from(&resource.properties);
+                account.properties = resource.properties.to_map();
                 continue;
             }
             // What is in no region is listed with what the account has only once.
@@ -369,7 +368,7 @@ impl Assembly {
                 if let (Role::Region, Some(resource)) = (role, whole()) {
                     described.kind = resource.kind.clone();
                     described.name.clone_from(&resource.name);
-                    described.properties.clone_from(&resource.properties);
+                    described.properties = resource.properties.to_map();
                     continue;
                 }
             }

@@ -115,7 +115,7 @@ impl Contents {
         for link in self.near[first..].iter().take_while(|link| link.node == node) {
             let other = Selector {
                 kind: self.kinds.get(self.nodes[link.other as usize].kind).0.clone(),
-                property: "id".to_owned(),
+                property: "id".into(),
                 value: self.ids.get(link.other).to_owned(),
             };
             resource.links.push(Link { end: LinkEnd::From, other, delete: link.delete, outer: link.outer });

@@ -157,7 +157,7 @@ fn own(map: Map<String, Value>) -> Result<NodeEntry, EntryError> {
     resource.ctime = time("ctime", node.ctime)?;
     resource.mtime = time("mtime", node.mtime)?;
     resource.atime = time("atime", node.atime)?;
-    resource.properties = node.properties;
+    resource.properties = node.properties.into();
     resource.protected = node.protected;
     resource.provider_link = node.provider_link;
     Ok(NodeEntry {
@@ -204,7 +204,7 @@ fn exported(mut map: Map<String, Value>) -> Result<NodeEntry, EntryError> {
     resource.ctime = time("reported.ctime", ctime.map(|text| text.0))?;
     resource.mtime = time("reported.mtime", mtime.map(|text| text.0))?;
     resource.atime = time("reported.atime", atime.map(|text| text.0))?;
-    resource.properties = reported;
+    resource.properties = reported.into();
     let metadata = map.remove("metadata").unwrap_or_default();
     resource.protected = metadata.get("protected").and_then(Value::as_bool).unwrap_or(false);
     resource.provider_link = metadata.get("provider_link").and_then(Value::as_str).map(str::to_owned);

@@ -95,7 +95,7 @@ fn row(columns: &[Column], record: &csv::StringRecord) -> Result<NodeEntry, Entr
             Column::Zone => resource.zone = Some(text),
             Column::Ctime => resource.ctime = time("ctime", Some(text))?,
             Column::Tag(key) => drop(resource.tags.insert(key.clone(), text)),
-            Column::Property(key) => drop(resource.properties.insert(key.clone(), typed(cell))),
+            Column::Property(key) => resource.properties.insert(key, typed(cell)),
         }
     }
     if resource.id.is_empty() {

@@ -89,7 +89,7 @@ async fn a_document_becomes_scopes_of_its_account() {
     assert_eq!((server.name.as_str(), server.zone.as_deref(), server.protected), ("db-primary", Some("rack-7"), true));
     assert_eq!(server.tags.get("floor").map(String::as_str), Some("3"));
     assert_eq!(server.ctime.unwrap().to_string(), "2024-05-01T00:00:00Z");
-    assert_eq!(server.properties["instance_cores"], 32);
+    assert_eq!(server.properties.value("instance_cores").unwrap(), 32);
     assert_eq!(server.links.len(), 1);
     assert!(server.links[0].outer && server.links[0].other.value == "vpc-1");
     let link = &found[1].1.links[0];
@@ -169,9 +169,9 @@ async fn a_table_has_typed_properties() {
                  s2,instance,,onprem,dc1,,hall-a,,,,\n";
     let found = Files::new(&[("servers.csv", table)]).resources().await;
     let first = &found[0].1;
-    assert_eq!(first.properties["instance_cores"], 8);
-    assert_eq!(first.properties["serial"], "007");
-    assert_eq!(first.properties["encrypted"], true);
+    assert_eq!(first.properties.value("instance_cores").unwrap(), 8);
+    assert_eq!(first.properties.value("serial").unwrap(), "007");
+    assert_eq!(first.properties.value("encrypted").unwrap(), true);
     assert_eq!(first.tags["owner"], "ada");
     assert_eq!((found[1].1.name.as_str(), found[1].1.properties.len(), found[1].1.tags.len()), ("s2", 0, 0));
 }

@@ -423,7 +423,7 @@ mod tests {
     fn generation() -> Generation {
         let volume = |id: &str, size: u64| {
             let mut volume = Resource::new("volume", id);
-            volume.properties.insert("volume_size".to_owned(), size.into());
+            volume.properties.insert("volume_size", size.into());
             volume
         };
         fixture::generation(&[("a", vec![volume("v", 10), volume("w", 30), Resource::new("instance", "i")])])

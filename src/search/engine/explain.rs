@@ -324,10 +324,8 @@ mod tests {
     fn explained(text: &str) -> Explanation {
         let volume = |id: u64| {
             let mut volume = Resource::new("volume", format!("v-{id}"));
-            volume.properties.insert("volume_size".to_owned(), (id * 7).into());
-            volume
-                .properties
-                .insert("volume_status".to_owned(), if id.is_multiple_of(2) { "in-use" } else { "available" }.into());
+            volume.properties.insert("volume_size", (id * 7).into());
+            volume.properties.insert("volume_status", if id.is_multiple_of(2) { "in-use" } else { "available" }.into());
             volume
         };
         let volumes = (0..100).map(volume).collect();

@@ -52,7 +52,7 @@ pub(super) fn kinds() -> KindModel {
 }
 
 fn with(kind: &str, id: &str, properties: &Value) -> Resource {
-    Resource { properties: properties.as_object().unwrap().clone(), ..Resource::new(kind, id) }
+    Resource { properties: properties.as_object().unwrap().clone().into(), ..Resource::new(kind, id) }
 }
 
 /// An edge from the named resource to the one that has the link; deleting goes the other way.

@@ -140,7 +140,7 @@ def follow(walk, item):
         if what == "member":
             found = [value[argument] for value in found if isinstance(value, dict) and argument in value]
         elif what == "each":
-            found = [element for value in lists for element in value]
+            found = [element for value in found if isinstance(value, (list, dict)) for element in elements(value)]
         elif what == "where":
             name, wanted = argument
             found = [
@@ -154,6 +154,10 @@ def follow(walk, item):
         else:
             found = [element for value in lists for element in at(value, argument)]
     return [value for value in found if value is not None]
+
+
+def elements(value):
+    return value.values() if isinstance(value, dict) else value
 
 
 def at(values, index):

@@ -1,17 +1,13 @@
 """AWS's Price List API, as far as GetProducts goes; moto has none.
 
-Requests and answers are held against botocore's model of the service, so that neither we nor this server can make up a
-member. Products look as AWS's do: JSON in a text, with everything that is for sale under one region.
+Products look as AWS's do: JSON in a text, with everything that is for sale under one region.
 """
 
-import contextlib
-import http.server
 import json
 import re
-import threading
 
 import botocore.session
-from botocore.validate import ParamValidator
+from json_server import JsonServer
 
 MODEL = botocore.session.get_session().get_service_model("pricing").operation_model("GetProducts")
 SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
@@ -67,40 +63,12 @@ def for_sale(region, prefix, factor):
     yield volume("Provisioned Throughput", "VolumeP-Throughput.gp3", "GiBps-mo", 30.72 * factor)
 
 
-class PriceList:
+class PriceList(JsonServer):
     """Serves `products`, and keeps a record of what was asked for."""
 
     def __init__(self, products):
-        self.products, self.requests, self.denied, self.mistakes = list(products), [], False, []
-        prices = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                status, answer = prices.answer(self.headers, json.loads(body))
-                content = json.dumps(answer).encode()
-                self.send_response_only(status)
-                self.send_header("Content-Type", "application/x-amz-json-1.1")
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *_):
-                pass
-
-        self.listener = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.listener.server_port}"
-
-    @contextlib.contextmanager
-    def running(self):
-        threading.Thread(target=self.listener.serve_forever, daemon=True).start()
-        try:
-            yield self
-        finally:
-            self.listener.shutdown()
-            self.listener.server_close()
+        super().__init__()
+        self.products, self.requests, self.denied = list(products), [], False
 
     def answer(self, headers, params):
         scope = SCOPE.search(headers.get("Authorization", ""))
@@ -120,12 +88,6 @@ class PriceList:
         }
         self.check(MODEL.output_shape, answer)
         return 200, answer
-
-    def check(self, shape, value):
-        unknown = set(value) - set(shape.members)
-        report = ParamValidator().validate(value, shape)
-        if unknown or report.has_errors():
-            self.mistakes.append((shape.name, unknown, report.generate_report()))
 
 
 def fits(product, rule):

@@ -102,7 +102,7 @@ def test_tables_show_their_source_and_date(found):
     assert {(labels["table"], labels["source"], labels["date"]) for labels, _ in shown} == {
         ("instances", "fixinventorydata 0.2.6", "2024-05-02"),
         ("instances", "apache-libcloud 3.9.1", "2025-03-02"),
-        ("volumes", "Amazon EBS price list, entered by hand, not checked", "2025-01-01"),
+        ("volumes", "Amazon EBS price list, by hand, each price compared with a copy of the list", "2021-07-14"),
     }
     day = values(found, "cloudgauge_price_table_timestamp_seconds", "source")["fixinventorydata 0.2.6"]
     assert datetime.datetime.fromtimestamp(day, datetime.UTC) == datetime.datetime(2024, 5, 2, tzinfo=datetime.UTC)

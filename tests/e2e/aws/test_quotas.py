@@ -12,6 +12,7 @@ QUOTAS = [
     quota("vpc", "L-A4707A72", "Internet gateways per Region", 5.0),
     quota("vpc", "L-407747CB", "Subnets per VPC", 200.0),  # neither measured nor counted: it is none of ours
     quota("ec2", "L-0263D0A3", "EC2-VPC Elastic IPs", 5.0),
+    quota("s3", "L-DC2B2D3D", "General purpose buckets", 10_000.0, GlobalQuota=True),
     quota("ec2", "L-1216C47A", "Running On-Demand Standard instances", 64.0, **measured("ResourceCount", Resource="vCPU")),
     quota("ec2", "L-2", "Never measured so far", 10.0, **measured("ResourceCount", Resource="nothing")),
     quota("kms", "L-3", "Requests", 500.0, Period={"PeriodValue": 1, "PeriodUnit": "SECOND"},
@@ -30,6 +31,8 @@ def cloud(tmp_path_factory):
         ec2.create_internet_gateway()
         for _ in range(2):
             ec2.allocate_address(Domain="vpc")
+        for name in ("jobs", "logs", "pictures"):
+            cloud.client("s3", HOME, REGION).create_bucket(Bucket=name)
         for name in ("ada", "grace", "radia"):
             iam.create_user(UserName=name)
         yield cloud
@@ -64,11 +67,13 @@ def test_what_is_listed_anyway_is_counted(start, cloud, quotas):
         "VPCs per Region": vpcs,
         "Internet gateways per Region": gateways,
         "EC2-VPC Elastic IPs": 2,
+        "General purpose buckets": 3,
     }
     assert of_services(found, "cloudgauge_quota_usage_ratio") == {
         "VPCs per Region": vpcs / 5,
         "Internet gateways per Region": gateways / 5,
         "EC2-VPC Elastic IPs": 2 / 5,
+        "General purpose buckets": 3 / 10_000,
     }
     limits = of_services(found, "cloudgauge_quota_limit")
     assert limits["Running On-Demand Standard instances"] == 64 and "Subnets per VPC" not in limits

@@ -312,7 +312,7 @@ fn description() -> Description {
                         links.push(Joint { holder, other, end: LinkEnd::From, delete, outer: false });
                     }
                 }
-                property => drop(resource.properties.insert(property.to_owned(), value.clone())),
+                property => resource.properties.insert(property, value.clone()),
             }
         }
         let account = accounts.iter().position(|other| other.id == *account).unwrap();

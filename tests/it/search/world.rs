@@ -212,7 +212,12 @@ fn inventory(description: &Description) -> Inventory {
             kind: account.kind.as_str().into(),
             properties: object(&account.properties),
         };
-        let state = AccountState { account: described, regions: regions.collect(), failure: None, gone_since: None };
+        let state = AccountState {
+            account: described,
+            regions: std::sync::Arc::new(regions.collect()),
+            failure: None,
+            gone_since: None,
+        };
         inventory.accounts.insert(key, state);
     }
     let mut scopes: BTreeMap<ScopeKey, Vec<Resource>> = BTreeMap::new();
@@ -319,7 +324,7 @@ impl<'a> Layout<'a> {
             });
             let resource = Resource {
                 name: account.name.clone(),
-                properties: object(&account.properties),
+                properties: object(&account.properties).into(),
                 ..Resource::new(account.kind.as_str(), account.id.as_str())
             };
             let node = layout.place(Some(cloud), Some("account"), &resource);
@@ -327,7 +332,7 @@ impl<'a> Layout<'a> {
             for region in &account.regions {
                 let resource = Resource {
                     name: region.name.clone(),
-                    properties: object(&region.properties),
+                    properties: object(&region.properties).into(),
                     ..Resource::new(region.kind.as_str(), region.id.as_str())
                 };
                 let region_node = layout.place(Some(node), Some("region"), &resource);
@@ -398,7 +403,7 @@ impl<'a> Layout<'a> {
 fn document(kinds: &KindModel, resource: &Resource) -> Value {
     let lineage = kinds.lineage(&resource.kind);
     let phantom = lineage.iter().any(|kind| kinds.get(kind).is_some_and(|kind| kind.phantom));
-    let mut reported = resource.properties.clone();
+    let mut reported = resource.properties.to_map();
     // A property that is null is a property that is missing.
     reported.retain(|_, value| !value.is_null());
     let own = json!({ "kind": resource.kind, "id": resource.id, "name": resource.name, "tags": resource.tags });

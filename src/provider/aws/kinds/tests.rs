@@ -88,7 +88,7 @@ fn every_described_property_of_a_fixture_has_the_type_that_queries_expect() {
         let item = fixture(&entry.kind).unwrap();
         let place = Place { account: "1".into(), partition: "aws".to_owned(), region: "eu-west-1".into() };
         let mapped = resource(entry, &item, &place, &mut Anomalies::default()).unwrap();
-        for (name, value) in &mapped.properties {
+        for (name, value) in &mapped.properties.to_map() {
             let declared = model.property(&entry.kind, name);
             let fits = match declared {
                 Some(Type::String) => value.is_string(),

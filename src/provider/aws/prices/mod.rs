@@ -16,7 +16,7 @@ use serde_json::json;
 use tracing::{info, warn};
 
 use crate::{
-    model::{Failure, FailureClass, Listing, RegionId, Resource, Value, duration},
+    model::{Failure, FailureClass, Listing, Property, RegionId, Resource, duration},
     provider::{PriceReport, PriceRow},
 };
 
@@ -102,7 +102,7 @@ impl Prices {
         for resource in resources {
             let region = resource.region.as_ref().unwrap_or(region);
             if let Some(cost) = known.cost(resource, region) {
-                resource.properties.insert(COST.to_owned(), json!(cost));
+                resource.properties.insert(COST, json!(cost));
             }
         }
     }
@@ -181,8 +181,8 @@ impl Known {
     }
 
     fn cost(&self, resource: &Resource, region: &RegionId) -> Option<f64> {
-        let text = |name: &str| resource.properties.get(name).and_then(Value::as_str);
-        let number = |name: &str| resource.properties.get(name).and_then(Value::as_f64);
+        let text = |name: &str| resource.properties.get(name).and_then(Property::as_str);
+        let number = |name: &str| resource.properties.get(name).and_then(Property::as_f64);
         match resource.kind.as_str() {
             "aws_ec2_instance_type" => {
                 let name = text("instance_type")?;

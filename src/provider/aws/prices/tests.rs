@@ -1,5 +1,5 @@
 //! Tests of what resources cost.
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 
@@ -9,7 +9,7 @@ fn prices() -> Prices {
 
 fn resource(kind: &str, properties: &Value) -> Resource {
     let mut resource = Resource::new(kind, "r-1");
-    resource.properties = properties.as_object().unwrap().clone();
+    resource.properties = properties.as_object().unwrap().clone().into();
     resource
 }
 
@@ -18,7 +18,7 @@ fn cost(prices: &Prices, resource: Resource, region: &str) -> Option<f64> {
     let mut listing = Listing::Complete(vec![resource]);
     prices.apply(&mut listing, &region.into());
     let Listing::Complete(resources) = listing else { unreachable!() };
-    resources[0].properties.get(COST).and_then(Value::as_f64)
+    resources[0].properties.get(COST).and_then(Property::as_f64)
 }
 
 #[test]
@@ -109,12 +109,12 @@ fn without_the_setting_nobody_is_asked() {
 #[test]
 fn single_prices_say_what_they_are_for_and_where_they_are_from() {
     let rows = prices().of("gp3");
-    let rows: Vec<_> = rows.iter().filter(|row| row.region == "eu-west-1").collect();
+    let rows: Vec<_> = rows.iter().filter(|row| row.region == "us-east-1").collect();
     let shown: Vec<_> = rows.iter().map(|row| format!("{} per {}, {}", row.dollars, row.unit, row.source)).collect();
     insta::assert_snapshot!(shown.join("\n"), @r"
-    0.088 per GiB and month, Amazon EBS price list, entered by hand, not checked
-    0.0055 per IOPS and month, Amazon EBS price list, entered by hand, not checked
-    0.044 per MiB/s and month, Amazon EBS price list, entered by hand, not checked
+    0.08 per GiB and month, Amazon EBS price list, by hand, each price compared with a copy of the list
+    0.005 per IOPS and month, Amazon EBS price list, by hand, each price compared with a copy of the list
+    0.04 per MiB/s and month, Amazon EBS price list, by hand, each price compared with a copy of the list
     ");
     assert_eq!(prices().of("nothing"), []);
 }

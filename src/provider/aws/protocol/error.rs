@@ -4,10 +4,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{
-    Response, rest_xml,
-    xml::{self, Reader},
-};
+use super::{Response, rest_xml, xml};
 use crate::{
     model::FailureClass,
     provider::aws::schema::{Protocol, Service},
@@ -35,9 +32,7 @@ impl ServiceError {
             return None;
         }
         let mut error = match service.metadata.protocol {
-            Protocol::Ec2 | Protocol::Query | Protocol::RestXml => {
-                read_xml(service, &response.body).unwrap_or_default()
-            }
+            Protocol::Ec2 | Protocol::Query | Protocol::RestXml => read_xml(&response.body).unwrap_or_default(),
             Protocol::Json | Protocol::RestJson => read_json(response),
         };
         error.status = response.status;
@@ -77,24 +72,20 @@ fn reason(status: u16) -> &'static str {
 
 /// Four forms: `Response/Errors/Error` (EC2), `ErrorResponse/Error` (query), `ErrorResponse/Error` with the id beside
 /// it (Route 53) and `Error` alone (S3).
-fn read_xml(service: &Service, body: &[u8]) -> Option<ServiceError> {
+fn read_xml(body: &[u8]) -> Option<ServiceError> {
     let mut error = ServiceError::default();
-    let mut reader = Reader::new(service, xml::text(body).ok()?);
-    reader.root().ok()??;
-    reader
-        .leaves(&mut |name, text| {
-            let field = match name {
-                "Code" => &mut error.code,
-                "Message" | "message" => &mut error.message,
-                "RequestId" | "RequestID" | "requestId" => error.request_id.get_or_insert_default(),
-                _ => return,
-            };
-            if field.is_empty() {
-                text.clone_into(field);
-            }
-        })
-        .ok()?;
-    Some(error)
+    let read = xml::leaves(xml::text(body).ok()?, &mut |name, text| {
+        let field = match name {
+            "Code" => &mut error.code,
+            "Message" | "message" => &mut error.message,
+            "RequestId" | "RequestID" | "requestId" => error.request_id.get_or_insert_default(),
+            _ => return,
+        };
+        if field.is_empty() {
+            text.clone_into(field);
+        }
+    });
+    read.ok().map(|()| error)
 }
 
 fn read_json(response: &Response) -> ServiceError {

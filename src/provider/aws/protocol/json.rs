@@ -2,13 +2,16 @@
 
 use serde_json::{Map, Value};
 
-use super::{BuildProblem, ParseError, Parsed, Projection, Request, Response};
+use super::{BuildProblem, Builder, Key, ParseError, Projection, Request, Response, nothing};
 use crate::provider::aws::schema::{Operation, Service};
 
 mod read;
 mod write;
 
-pub(super) use {read::read, write::structure};
+pub(super) use {
+    read::{members, read},
+    write::structure,
+};
 
 pub(super) fn build(
     service: &Service,
@@ -37,13 +40,15 @@ pub(super) fn build(
 }
 
 pub(super) fn parse(
-    service: &Service,
-    operation: &Operation,
+    service: &'static Service,
+    operation: &'static Operation,
     response: &Response,
     projection: &Projection,
-) -> Result<Parsed, ParseError> {
+    builder: &mut Builder,
+) -> Result<usize, ParseError> {
     let Some(output) = operation.output.as_ref().filter(|_| !response.body.is_empty()) else {
-        return Ok(Parsed { value: Value::Object(Map::new()), anomalies: 0 });
+        nothing(builder);
+        return Ok(0);
     };
-    read(service, output, &response.body, projection)
+    read(service, Key::None, output, &response.body, projection, builder)
 }

@@ -22,6 +22,8 @@ mod scalar;
 mod timestamp;
 mod xml;
 
+use crate::provider::catalogue::{Answer, Builder, Key};
+
 pub use crate::provider::catalogue::Projection;
 pub use error::ServiceError;
 
@@ -53,10 +55,10 @@ impl Response {
     }
 }
 
-/// A successful answer's value.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// A successful answer.
+#[derive(Debug)]
 pub struct Parsed {
-    pub value: Value,
+    pub answer: Answer,
     /// Scalars that were not what the schema says, and became null.
     pub anomalies: usize,
 }
@@ -87,18 +89,29 @@ pub fn build(
 }
 
 /// Reads the value of an answer with a status below 300.
+///
+/// The service is not dropped, because answers have the names of its members.
 pub fn parse(
-    service: &Service,
-    operation: &Operation,
+    service: &'static Service,
+    operation: &'static Operation,
     response: &Response,
     projection: &Projection,
 ) -> Result<Parsed, ParseError> {
-    match service.metadata.protocol {
-        Protocol::Ec2 | Protocol::Query => query::parse(service, operation, response, projection),
-        Protocol::Json => json::parse(service, operation, response, projection),
-        Protocol::RestJson => rest_json::parse(service, operation, response, projection),
-        Protocol::RestXml => rest_xml::parse(service, operation, response, projection),
-    }
+    let mut builder = Builder::with_room(response.body.len());
+    let parse = match service.metadata.protocol {
+        Protocol::Ec2 | Protocol::Query => query::parse,
+        Protocol::Json => json::parse,
+        Protocol::RestJson => rest_json::parse,
+        Protocol::RestXml => rest_xml::parse,
+    };
+    let anomalies = parse(service, operation, response, projection, &mut builder)?;
+    Ok(Parsed { answer: builder.finish(), anomalies })
+}
+
+/// Adds an object without members.
+fn nothing(builder: &mut Builder) {
+    let since = builder.mark();
+    builder.object(Key::None, since);
 }
 
 /// The parameters without nulls, with an idempotency token; all required ones must be there.

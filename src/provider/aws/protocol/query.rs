@@ -4,7 +4,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::{
-    BuildProblem, ParseError, Parsed, Projection, Request, Response, ec2, scalar,
+    BuildProblem, Builder, Key, ParseError, Projection, Request, Response, ec2, nothing, scalar,
     xml::{self, Reader},
 };
 use crate::provider::aws::schema::{Member, Operation, Service, Shape, Structure, Target, TimestampFormat};
@@ -39,31 +39,31 @@ pub(super) fn build(
     })
 }
 
-/// Reads the answer's root element, or in the query protocol the wrapper below it.
+/// Reads the answer's root element, or in the query protocol the wrapper below it; tells how many anomalies there were.
 pub(super) fn parse(
-    service: &Service,
-    operation: &Operation,
+    service: &'static Service,
+    operation: &'static Operation,
     response: &Response,
     projection: &Projection,
-) -> Result<Parsed, ParseError> {
-    let Some(output) = &operation.output else {
-        return Ok(Parsed { value: Value::Object(Map::new()), anomalies: 0 });
+    builder: &mut Builder,
+) -> Result<usize, ParseError> {
+    let is_nothing = |output: &Target| service.structure(output).is_some_and(|output| output.members.is_empty());
+    let Some(output) = operation.output.as_ref().filter(|output| !(response.body.is_empty() && is_nothing(output)))
+    else {
+        nothing(builder);
+        return Ok(0);
     };
-    let nothing_expected = service.structure(output).is_some_and(|output| output.members.is_empty());
-    if response.body.is_empty() && nothing_expected {
-        return Ok(Parsed { value: Value::Object(Map::new()), anomalies: 0 });
-    }
-    let mut reader = Reader::new(service, xml::text(&response.body)?);
+    let mut reader = Reader::new(service, xml::text(&response.body)?, builder);
     let root = reader.root()?.ok_or_else(|| ParseError::MissingElement("at all".to_owned()))?;
-    let value = match &operation.result_wrapper {
-        None => reader.value(output, &root, projection)?,
+    match &operation.result_wrapper {
+        None => reader.value(Key::None, output, &root, projection)?,
         Some(wrapper) => {
             let found = reader.descend(wrapper)?;
             let element = found.ok_or_else(|| ParseError::MissingElement(wrapper.clone()))?;
-            reader.value(output, &element, projection)?
+            reader.value(Key::None, output, &element, projection)?;
         }
-    };
-    Ok(Parsed { value, anomalies: reader.anomalies() })
+    }
+    Ok(reader.anomalies())
 }
 
 /// A form in the making.

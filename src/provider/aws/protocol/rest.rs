@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use percent_encoding::{AsciiSet, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value};
 
-use super::{BuildProblem, Projection, Request, Response, query::RESERVED, query::check_names, scalar};
+use super::{BuildProblem, Builder, Key, Projection, Request, Response, query::RESERVED, query::check_names, scalar};
 use crate::provider::aws::schema::{Location, Member, Operation, Service, Shape, Structure, Target, TimestampFormat};
 
 /// A greedy label keeps its slashes.
@@ -55,16 +55,16 @@ pub(super) fn partition<'a>(
     Ok(parts)
 }
 
-/// Reads the members that are in headers or the status code; returns the number of anomalies.
+/// Adds the members that are in headers or the status code; returns the number of anomalies.
 pub(super) fn read_located(
     service: &Service,
-    output: &Structure,
+    output: &'static Structure,
     response: &Response,
     projection: &Projection,
-    members: &mut Map<String, Value>,
+    builder: &mut Builder,
 ) -> usize {
     let mut anomalies = 0;
-    for member in output.members.iter().filter(|member| projection.member(&member.name).is_some()) {
+    for member in output.members.iter().filter(|member| projection.known_member(&member.key).is_some()) {
         let value = match member.target.traits.location {
             Some(Location::StatusCode) => Some(response.status.into()),
             Some(Location::Headers) => Some(Value::Object(header_map(member, response))),
@@ -77,7 +77,7 @@ pub(super) fn read_located(
             _ => None,
         };
         if let Some(value) = value {
-            members.insert(member.name.clone(), value);
+            builder.value(Key::Known(&member.key), &value);
         }
     }
     anomalies

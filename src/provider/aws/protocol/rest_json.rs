@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{BuildProblem, ParseError, Parsed, Projection, Request, Response, json, rest};
-use crate::provider::aws::schema::{Operation, Service, Shape, Target};
+use super::{BuildProblem, Builder, Key, ParseError, Projection, Request, Response, json, rest};
+use crate::provider::aws::schema::{Operation, Service, Shape};
 
 pub(super) fn build(
     service: &Service,
@@ -40,49 +40,33 @@ pub(super) fn build(
 }
 
 pub(super) fn parse(
-    service: &Service,
-    operation: &Operation,
+    service: &'static Service,
+    operation: &'static Operation,
     response: &Response,
     projection: &Projection,
-) -> Result<Parsed, ParseError> {
-    let mut parsed = Parsed { value: Value::Object(Map::new()), anomalies: 0 };
-    let Some((target, output)) = operation.output.as_ref().and_then(|o| Some((o, service.structure(o)?))) else {
-        return Ok(parsed);
-    };
-    let mut members = Map::new();
-    match output.payload.as_ref().and_then(|name| output.member(name)) {
-        Some(member) if rest::raw_payload(service, member) => {
-            if !response.body.is_empty() {
-                members.insert(member.name.clone(), rest::payload_value(service, member, &response.body));
+    builder: &mut Builder,
+) -> Result<usize, ParseError> {
+    let since = builder.mark();
+    let mut anomalies = 0;
+    if let Some((target, output)) = operation.output.as_ref().and_then(|o| Some((o, service.structure(o)?))) {
+        let body = &response.body;
+        match output.payload.as_ref().and_then(|name| output.member(name)) {
+            _ if body.is_empty() => {}
+            Some(member) if rest::raw_payload(service, member) => {
+                builder.value(Key::Known(&member.key), &rest::payload_value(service, member, body));
             }
-        }
-        Some(member) => {
-            if let Some(projection) = projection.member(&member.name) {
-                parsed = body(service, &member.target, response, projection)?;
-                if !parsed.value.is_null() {
-                    members.insert(member.name.clone(), parsed.value);
+            Some(member) => {
+                if let Some(projection) = projection.known_member(&member.key) {
+                    let inner = builder.mark();
+                    anomalies +=
+                        json::read(service, Key::Known(&member.key), &member.target, body, projection, builder)?;
+                    builder.drop_null(inner);
                 }
             }
+            None => anomalies += json::members(service, target, body, projection, builder)?,
         }
-        None => {
-            parsed = body(service, target, response, projection)?;
-            if let Value::Object(read) = parsed.value {
-                members = read;
-            }
-        }
+        anomalies += rest::read_located(service, output, response, projection, builder);
     }
-    let anomalies = parsed.anomalies + rest::read_located(service, output, response, projection, &mut members);
-    Ok(Parsed { value: Value::Object(members), anomalies })
-}
-
-fn body(
-    service: &Service,
-    target: &Target,
-    response: &Response,
-    projection: &Projection,
-) -> Result<Parsed, ParseError> {
-    if response.body.is_empty() {
-        return Ok(Parsed::default());
-    }
-    json::read(service, target, &response.body, projection)
+    builder.object(Key::None, since);
+    Ok(anomalies)
 }

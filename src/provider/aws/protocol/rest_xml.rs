@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    BuildProblem, ParseError, Parsed, Projection, Request, Response, rest,
+    BuildProblem, Builder, Key, ParseError, Projection, Request, Response, rest,
     xml::{self, Reader, Writer},
 };
 use crate::provider::aws::schema::{Operation, Service};
@@ -42,42 +42,43 @@ pub(super) fn build(
 }
 
 pub(super) fn parse(
-    service: &Service,
-    operation: &Operation,
+    service: &'static Service,
+    operation: &'static Operation,
     response: &Response,
     projection: &Projection,
-) -> Result<Parsed, ParseError> {
-    let Some(output) = operation.output.as_ref().and_then(|output| service.structure(output)) else {
-        return Ok(Parsed { value: Value::Object(Map::new()), anomalies: 0 });
-    };
-    let mut members = Map::new();
+    builder: &mut Builder,
+) -> Result<usize, ParseError> {
+    let since = builder.mark();
     let mut anomalies = 0;
-    match output.payload.as_ref().and_then(|name| output.member(name)) {
-        Some(member) if rest::raw_payload(service, member) => {
-            members.insert(member.name.clone(), rest::payload_value(service, member, &response.body));
-        }
-        payload => {
-            let mut reader = Reader::new(service, xml::text(&response.body)?);
-            let root = if response.body.is_empty() { None } else { reader.root()? };
-            match (payload, root) {
-                (_, None) => {}
-                (Some(member), Some(root)) => {
-                    if let Some(projection) = projection.member(&member.name) {
-                        members.insert(member.name.clone(), reader.value(&member.target, &root, projection)?);
-                    }
-                }
-                // The answer is the member itself, without an element around it; empty means the first region.
-                (None, Some(_)) if operation.name == "GetBucketLocation" => {
-                    let region = reader.text()?.into_owned();
-                    members.insert("LocationConstraint".to_owned(), bucket_region(&region).into());
-                }
-                (None, Some(root)) => members = reader.structure(output, &root, projection)?,
+    if let Some(output) = operation.output.as_ref().and_then(|output| service.structure(output)) {
+        match output.payload.as_ref().and_then(|name| output.member(name)) {
+            Some(member) if rest::raw_payload(service, member) => {
+                builder.value(Key::Known(&member.key), &rest::payload_value(service, member, &response.body));
             }
-            anomalies = reader.anomalies();
+            payload => {
+                let mut reader = Reader::new(service, xml::text(&response.body)?, builder);
+                let root = if response.body.is_empty() { None } else { reader.root()? };
+                match (payload, root) {
+                    (_, None) => {}
+                    (Some(member), Some(root)) => {
+                        if let Some(projection) = projection.known_member(&member.key) {
+                            reader.value(Key::Known(&member.key), &member.target, &root, projection)?;
+                        }
+                    }
+                    // The answer is the member itself, without an element around it; empty means the first region.
+                    (None, Some(_)) if operation.name == "GetBucketLocation" => {
+                        let region = reader.text()?;
+                        reader.builder().text(Key::Own("LocationConstraint"), bucket_region(&region));
+                    }
+                    (None, Some(root)) => reader.structure(output, &root, projection)?,
+                }
+                anomalies = reader.anomalies();
+            }
         }
+        anomalies += rest::read_located(service, output, response, projection, builder);
     }
-    anomalies += rest::read_located(service, output, response, projection, &mut members);
-    Ok(Parsed { value: Value::Object(members), anomalies })
+    builder.object(Key::None, since);
+    Ok(anomalies)
 }
 
 /// Regions that S3 still calls by their names of old.

@@ -3,7 +3,7 @@
 use percent_encoding::percent_decode_str;
 use serde_json::{Number, Value};
 
-use super::{BuildProblem, timestamp};
+use super::{BuildProblem, Builder, Key, timestamp};
 use crate::provider::aws::schema::{Shape, Target, TimestampFormat};
 
 /// Writes a parameter as text, for query strings, headers, forms and XML.
@@ -27,6 +27,26 @@ pub(super) fn write(
         (Shape::Boolean, Value::String(text)) if matches!(text.as_str(), "true" | "false") => Ok(text.clone()),
         (shape, _) => Err(BuildProblem::wrong(name, expected(shape))),
     }
+}
+
+/// Adds a scalar to an answer; a null, and `false`, if the text is not what the schema says.
+pub(super) fn put(builder: &mut Builder, key: Key<'_>, shape: &Shape, target: &Target, text: &str) -> bool {
+    match shape {
+        Shape::String if target.traits.last_segment => builder.text(key, text.rsplit('/').next().unwrap_or_default()),
+        Shape::String if !target.traits.url_encoded_json => builder.text(key, text),
+        Shape::Timestamp => match timestamp::usual(text) {
+            Some(usual) => builder.joined(key, [usual, "Z"]),
+            None => return put_read(builder, key, shape, target, text),
+        },
+        _ => return put_read(builder, key, shape, target, text),
+    }
+    true
+}
+
+fn put_read(builder: &mut Builder, key: Key<'_>, shape: &Shape, target: &Target, text: &str) -> bool {
+    let value = read(shape, target, text);
+    builder.value(key, value.as_ref().unwrap_or(&Value::Null));
+    value.is_some()
 }
 
 /// Reads a scalar; `None` if the text is not what the schema says.

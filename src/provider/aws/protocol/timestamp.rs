@@ -26,6 +26,32 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
     rfc2822::parse(text).ok().map(|zoned| zoned.timestamp()).or_else(|| fractional_rfc822(text))
 }
 
+/// The date and time of a text that says it as nearly all services do, and as we write it but for zeros of a fraction:
+/// parsing and writing it would make no difference.
+pub(super) fn usual(text: &str) -> Option<&str> {
+    let (time, fraction) = text.strip_suffix('Z')?.split_at_checked("2014-01-01T08:08:08".len())?;
+    let is_plain = match fraction.as_bytes() {
+        [] => true,
+        [b'.', digits @ ..] => (1..=9).contains(&digits.len()) && digits.iter().all(|digit| *digit == b'0'),
+        _ => false,
+    };
+    let bytes = time.as_bytes();
+    let two = |at: usize| -> Option<u8> {
+        let digit = |at: usize| Some(bytes[at] - b'0').filter(|_| bytes[at].is_ascii_digit());
+        Some(10 * digit(at)? + digit(at + 1)?)
+    };
+    // Longer months are for those who know the calendar.
+    let is_time = (1..).contains(&two(0)?)
+        && two(2).is_some()
+        && (1..=12).contains(&two(5)?)
+        && (1..=28).contains(&two(8)?)
+        && two(11)? < 24
+        && two(14)? < 60
+        && two(17)? < 60;
+    let separators = [bytes[4], bytes[7], bytes[10], bytes[13], bytes[16]];
+    (is_plain && is_time && separators == *b"--T::").then_some(time)
+}
+
 /// Seconds since the epoch; microseconds are kept, as that is what a double carries.
 pub(super) fn from_seconds(seconds: f64) -> Option<Timestamp> {
     let microseconds = (seconds * 1e6).round();
@@ -90,6 +116,33 @@ mod tests {
         }
         for text in ["", "0-0", "yesterday", "NaN", "1e300"] {
             assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_usual_need_not_be_parsed() {
+        for text in ["2014-01-28T23:59:59Z", "1999-12-01T00:00:00.000Z", "2014-02-10T08:08:08.000000000Z"] {
+            let usual = usual(text).map(|time| format!("{time}Z"));
+            assert_eq!(usual, parse(text).map(|time| time.to_string()), "{text}");
+            assert!(usual.is_some());
+        }
+        for text in [
+            "",
+            "Z",
+            "2014-01-01T08:08:08",
+            "2014-01-01T08:08:08.120Z",
+            "2014-01-29T08:08:08Z",
+            "2014-13-01T08:08:08Z",
+            "2014-01-01T24:08:08Z",
+            "2014-01-01T08:08:60Z",
+            "2014-01-01 08:08:08Z",
+            "0014-01-01T08:08:08Z",
+            "2014-01-01T08:08:08.Z",
+            "2014-01-0aT08:08:08Z",
+            "2014-01-01T08:08:0üZ",
+            "2014-01-01T08:08:08.0000000000Z",
+        ] {
+            assert_eq!(usual(text), None, "{text}");
         }
     }
 

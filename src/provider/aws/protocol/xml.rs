@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
-
-use super::{ParseError, Projection, scalar};
-use crate::provider::aws::schema::{Member, Service, Shape, Structure, Target};
+use super::{Builder, Key, ParseError, Projection, scalar};
+use crate::provider::{
+    aws::schema::{Member, Service, Shape, Structure, Target},
+    catalogue::Flat,
+};
 
 mod scan;
 mod write;
@@ -18,9 +19,10 @@ pub(super) use write::Writer;
 pub(super) const DEPTH_MAX: usize = 96;
 
 /// Reads a body from its start to its end, guided by the schema.
-pub(super) struct Reader<'a> {
-    service: &'a Service,
+pub(super) struct Reader<'a, 'b> {
+    service: &'static Service,
     scanner: Scanner<'a>,
+    builder: &'b mut Builder,
     anomalies: usize,
 }
 
@@ -29,14 +31,46 @@ pub(super) fn text(body: &[u8]) -> Result<&str, ParseError> {
     std::str::from_utf8(body).map_err(|_| ParseError::NotText)
 }
 
-impl<'a> Reader<'a> {
-    pub(super) fn new(service: &'a Service, text: &'a str) -> Self {
-        Self { service, scanner: Scanner::new(text), anomalies: 0 }
+/// Visits the name and text of every element without elements in it, below the document's own.
+pub(super) fn leaves(text: &str, visit: &mut dyn FnMut(&str, &str)) -> Result<(), ParseError> {
+    let mut scanner = Scanner::new(text);
+    if scanner.element()?.is_none() {
+        return Err(ParseError::MissingElement("at all".to_owned()));
+    }
+    let mut open: Vec<&str> = Vec::new();
+    let mut text = String::new();
+    while let Some(token) = scanner.token()? {
+        match token {
+            Token::Start(element) => {
+                text.clear();
+                open.push(element.local_name());
+                if open.len() > DEPTH_MAX {
+                    return Err(ParseError::TooDeep);
+                }
+            }
+            Token::Text(piece) => text.push_str(&piece),
+            Token::End => match open.pop() {
+                Some(name) => visit(name, std::mem::take(&mut text).trim()),
+                None => return Ok(()),
+            },
+        }
+    }
+    Ok(())
+}
+
+impl<'a, 'b> Reader<'a, 'b> {
+    pub(super) fn new(service: &'static Service, text: &'a str, builder: &'b mut Builder) -> Self {
+        Self { service, scanner: Scanner::new(text), builder, anomalies: 0 }
     }
 
     /// Scalars that were not what the schema says.
     pub(super) fn anomalies(&self) -> usize {
         self.anomalies
+    }
+
+    /// What is read is added here.
+    pub(super) fn builder(&mut self) -> &mut Builder {
+        self.builder
     }
 
     /// The document's element; `None` if the document is empty.
@@ -58,36 +92,71 @@ impl<'a> Reader<'a> {
     /// Reads an element whose start tag has been read.
     pub(super) fn value(
         &mut self,
-        target: &Target,
+        key: Key<'_>,
+        target: &'static Target,
         element: &Element<'a>,
         projection: &Projection,
-    ) -> Result<Value, ParseError> {
+    ) -> Result<(), ParseError> {
         match self.service.shape(target) {
-            Shape::Structure(structure) => self.structure(structure, element, projection).map(Value::Object),
-            Shape::List(item) => self.list(item, projection),
-            Shape::Map { key, value } => self.map(key, value, projection),
-            shape => self.scalar(shape, target),
+            Shape::Structure(structure) => {
+                let since = self.builder.mark();
+                self.structure(structure, element, projection)?;
+                self.builder.object(key, since);
+            }
+            // Every child is an item, whatever its name.
+            Shape::List(item) => {
+                let since = self.builder.mark();
+                while let Some(child) = self.child()? {
+                    self.value(Key::None, item, &child, projection)?;
+                }
+                self.builder.list(key, since);
+            }
+            Shape::Map { key: names, value } => {
+                let since = self.builder.mark();
+                while self.child()?.is_some() {
+                    self.entry(names, value, projection)?;
+                }
+                self.builder.object(key, since);
+            }
+            shape => {
+                let text = self.scanner.element_text()?;
+                let is_fine = scalar::put(self.builder, key, shape, target, &text);
+                self.anomalies += usize::from(!is_fine);
+            }
         }
+        Ok(())
     }
 
+    /// Reads the members of the element whose start tag has been read.
     pub(super) fn structure(
         &mut self,
-        structure: &'a Structure,
+        structure: &'static Structure,
         element: &Element<'a>,
         projection: &Projection,
-    ) -> Result<Map<String, Value>, ParseError> {
-        let mut members = Vec::new();
-        self.attributes(structure, element, &mut members);
+    ) -> Result<(), ParseError> {
+        let since = self.builder.mark();
+        if element.has_attributes() {
+            self.attributes(structure, element);
+        }
         while let Some(child) = self.child()? {
             let member = structure.by_wire_name(child.local_name()).filter(|member| member.target.traits.in_body());
-            match member.and_then(|member| Some((member, projection.member(&member.name)?))) {
-                Some((member, projection)) => self.member(member, &child, projection, &mut members)?,
+            match member.and_then(|member| Some((member, projection.known_member(&member.key)?))) {
+                Some((member, projection)) => self.member(member, &child, projection)?,
                 None => self.scanner.skip()?,
             }
         }
-        // In order of name, so that the map is built without looking for places.
-        members.sort_by_key(|(member, _)| member.rank);
-        Ok(members.into_iter().map(|(member, value)| (member.name.clone(), value)).collect())
+        if structure.has_flattened {
+            let service = self.service;
+            self.builder.gather(since, |name| {
+                let member = structure.members.iter().find(|member| std::ptr::eq(&raw const member.key, name))?;
+                match service.shape(&member.target) {
+                    Shape::List(_) if member.target.traits.flattened => Some(Flat::List),
+                    Shape::Map { .. } if member.target.traits.flattened => Some(Flat::Map),
+                    _ => None,
+                }
+            });
+        }
+        Ok(())
     }
 
     /// The text of the element whose start tag has been read, up to its end; elements within are left out.
@@ -95,115 +164,62 @@ impl<'a> Reader<'a> {
         self.scanner.element_text()
     }
 
-    /// Visits the name and text of every element without elements in it, below the one whose start tag has been read.
-    pub(super) fn leaves(&mut self, visit: &mut dyn FnMut(&str, &str)) -> Result<(), ParseError> {
-        let mut open: Vec<&str> = Vec::new();
-        let mut text = String::new();
-        while let Some(token) = self.scanner.token()? {
-            match token {
-                Token::Start(element) => {
-                    text.clear();
-                    open.push(element.local_name());
-                    if open.len() > DEPTH_MAX {
-                        return Err(ParseError::TooDeep);
-                    }
-                }
-                Token::Text(piece) => text.push_str(&piece),
-                Token::End => match open.pop() {
-                    Some(name) => visit(name, std::mem::take(&mut text).trim()),
-                    None => return Ok(()),
-                },
-            }
-        }
-        Ok(())
-    }
-
     fn member(
         &mut self,
-        member: &'a Member,
+        member: &'static Member,
         child: &Element<'a>,
         projection: &Projection,
-        members: &mut Vec<(&'a Member, Value)>,
     ) -> Result<(), ParseError> {
-        let target = &member.target;
-        let value = match self.service.shape(target) {
-            Shape::List(item) if target.traits.flattened => {
-                let value = self.value(item, child, projection)?;
-                if let Some(Value::Array(items)) = known(members, member) {
-                    items.push(value);
-                    return Ok(());
-                }
-                Value::Array(vec![value])
+        let (key, target) = (Key::Known(&member.key), &member.target);
+        match self.service.shape(target) {
+            Shape::List(item) if target.traits.flattened => self.value(key, item, child, projection),
+            Shape::Map { key: names, value } if target.traits.flattened => {
+                let since = self.builder.mark();
+                self.entry(names, value, projection)?;
+                self.builder.object(key, since);
+                Ok(())
             }
-            Shape::Map { key, value } if target.traits.flattened => {
-                let entry = self.entry(key, value, projection)?;
-                if let Some(Value::Object(entries)) = known(members, member) {
-                    entries.extend(entry);
-                    return Ok(());
-                }
-                Value::Object(entry.into_iter().collect())
-            }
-            _ => self.value(target, child, projection)?,
-        };
-        members.push((member, value));
-        Ok(())
-    }
-
-    /// Every child is an item, whatever its name.
-    fn list(&mut self, item: &Target, projection: &Projection) -> Result<Value, ParseError> {
-        let mut items = Vec::new();
-        while let Some(child) = self.child()? {
-            items.push(self.value(item, &child, projection)?);
+            _ => self.value(key, target, child, projection),
         }
-        Ok(Value::Array(items))
     }
 
-    fn map(&mut self, key: &Target, value: &Target, projection: &Projection) -> Result<Value, ParseError> {
-        let mut entries = Map::new();
-        while self.child()?.is_some() {
-            entries.extend(self.entry(key, value, projection)?);
-        }
-        Ok(Value::Object(entries))
-    }
-
-    /// An entry of a map; `None` if it has no key.
+    /// Reads an entry of a map, of which there is nothing if it has no key.
     fn entry(
         &mut self,
-        key: &Target,
-        value: &Target,
+        key: &'static Target,
+        value: &'static Target,
         projection: &Projection,
-    ) -> Result<Option<(String, Value)>, ParseError> {
+    ) -> Result<(), ParseError> {
         let key_name = key.traits.location_name.as_deref().unwrap_or("key");
         let value_name = value.traits.location_name.as_deref().unwrap_or("value");
-        let mut found = (None, Value::Null);
+        let since = self.builder.mark();
+        let mut found = None;
+        self.builder.null(Key::None);
         while let Some(child) = self.child()? {
             let name = child.local_name();
             if name == key_name {
-                found.0 = Some(self.text()?.into_owned());
+                found = Some(self.text()?);
             } else if name == value_name {
-                found.1 = self.value(value, &child, projection)?;
+                self.builder.take_back(since);
+                self.value(Key::None, value, &child, projection)?;
             } else {
                 self.scanner.skip()?;
             }
         }
-        Ok(found.0.map(|key| (key, found.1)))
+        match found {
+            Some(key) => self.builder.name(Key::Own(&key)),
+            None => self.builder.take_back(since),
+        }
+        Ok(())
     }
 
-    fn scalar(&mut self, shape: &Shape, target: &Target) -> Result<Value, ParseError> {
-        let text = self.text()?;
-        Ok(scalar::read(shape, target, &text).unwrap_or_else(|| {
-            self.anomalies += 1;
-            Value::Null
-        }))
-    }
-
-    fn attributes(&mut self, structure: &'a Structure, element: &Element<'a>, members: &mut Vec<(&'a Member, Value)>) {
+    fn attributes(&mut self, structure: &'static Structure, element: &Element<'a>) {
         for attribute in element.attributes() {
             let member = structure.by_wire_name(attribute.key.0).filter(|member| member.target.traits.xml_attribute);
             if let (Some(member), Ok(text)) = (member, attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0)) {
-                let value = scalar::read(self.service.shape(&member.target), &member.target, &text);
-                self.anomalies += usize::from(value.is_none());
-                members.push((member, value.unwrap_or_default()));
+                let shape = self.service.shape(&member.target);
+                let is_fine = scalar::put(self.builder, Key::Known(&member.key), shape, &member.target, &text);
+                self.anomalies += usize::from(!is_fine);
             }
         }
     }
@@ -213,9 +229,4 @@ impl<'a> Reader<'a> {
         let child = self.scanner.element()?;
         if self.scanner.depth() > DEPTH_MAX { Err(ParseError::TooDeep) } else { Ok(child) }
     }
-}
-
-/// What has been read of a member so far.
-fn known<'m>(members: &'m mut [(&Member, Value)], member: &Member) -> Option<&'m mut Value> {
-    members.iter_mut().find(|(other, _)| other.rank == member.rank).map(|(_, value)| value)
 }

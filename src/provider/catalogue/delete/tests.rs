@@ -57,7 +57,7 @@ async fn what_stands_in_the_way_is_read_and_undone_first() {
         .on("ec2:Revoke", ok())
         .on("ec2:DeleteGroup", ok());
     let mut group = Resource::new("group", "g");
-    group.properties.insert("sizes".to_owned(), json!([1, 2]));
+    group.properties.insert("sizes", json!([1, 2]));
     delete_one(&api, group).await.unwrap();
     assert_eq!(
         api.asked(),

@@ -189,7 +189,7 @@ fn placed(dice: &mut Dice, accounts: &[AccountDescription], number: usize) -> Pl
         ctime: moment(dice),
         mtime: moment(dice),
         atime: moment(dice),
-        properties,
+        properties: properties.into(),
         provider_link: dice.percent(20).then(|| format!("https://console.example/{number}")),
         protected: dice.percent(20),
         ..Resource::new(kind, format!("r{number}"))

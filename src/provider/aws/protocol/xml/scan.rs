@@ -27,6 +27,8 @@ pub(super) struct Scanner<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(in super::super) struct Element<'a> {
     name: &'a str,
+    /// Where the name without the namespace begins.
+    local: usize,
     attributes: &'a str,
 }
 
@@ -40,10 +42,11 @@ pub(super) enum Token<'a> {
 impl<'a> Element<'a> {
     /// Its name without the namespace.
     pub(super) fn local_name(&self) -> &'a str {
-        match memchr(b':', self.name.as_bytes()) {
-            None => self.name,
-            Some(colon) => &self.name[colon + 1..],
-        }
+        &self.name[self.local..]
+    }
+
+    pub(super) fn has_attributes(&self) -> bool {
+        !self.attributes.is_empty()
     }
 
     pub(super) fn attributes(&self) -> impl Iterator<Item = Attribute<'a>> + use<'a> {
@@ -68,9 +71,12 @@ impl<'a> Scanner<'a> {
                 self.end_of_empty();
                 return Ok(None);
             }
-            let Some(length) = memchr(b'<', self.rest()) else { return self.at_the_end().map(|()| None) };
-            self.at += length;
-            match self.rest().get(1) {
+            // Mostly one tag follows the other.
+            if self.text.as_bytes().get(self.at) != Some(&b'<') {
+                let Some(length) = memchr(b'<', self.rest()) else { return self.at_the_end().map(|()| None) };
+                self.at += length;
+            }
+            match self.text.as_bytes().get(self.at + 1) {
                 Some(b'/') => return self.end().map(|()| None),
                 Some(b'!' | b'?') => drop(self.markup()?),
                 _ => return self.start().map(Some),
@@ -105,12 +111,16 @@ impl<'a> Scanner<'a> {
     pub(super) fn element_text(&mut self) -> Result<Cow<'a, str>, ParseError> {
         // Nearly always there is one text, and the end after it.
         if !self.empty
-            && let Some(length) = memchr(b'<', self.rest())
-            && self.rest().get(length + 1) == Some(&b'/')
+            && let Some(length) = memchr3(b'<', b'&', b'\r', self.rest())
+            && self.rest()[length..].starts_with(b"</")
         {
-            let text = decoded(self.take(length))?;
+            let text = self.take(length);
             self.end()?;
-            return Ok(text);
+            return Ok(text.into());
+        }
+        if self.empty {
+            self.end_of_empty();
+            return Ok("".into());
         }
         let mut text = Cow::Borrowed("");
         loop {
@@ -173,6 +183,19 @@ impl<'a> Scanner<'a> {
 
     /// Reads a start tag, at whose `<` the scanner is.
     fn start(&mut self) -> Result<Element<'a>, ParseError> {
+        let bytes = self.text.as_bytes();
+        let begin = self.at + 1;
+        // Nearly always there is a name and nothing else.
+        let plain = bytes[begin..].iter().position(|byte| !PLAIN[usize::from(*byte)]).unwrap_or_default();
+        let end = begin + plain;
+        let empty = bytes[end..].starts_with(b"/>");
+        if plain > 0 && (empty || bytes.get(end) == Some(&b'>')) {
+            let name = &self.text[begin..end];
+            self.at = end + if empty { 2 } else { 1 };
+            self.open.push(name);
+            self.empty = empty;
+            return Ok(Element { name, local: 0, attributes: "" });
+        }
         let tag = self.start_tag()?;
         let (tag, empty) = tag.strip_suffix('/').map_or((tag, false), |tag| (tag, true));
         let (name, attributes) = match tag.bytes().position(|byte| byte.is_ascii_whitespace()) {
@@ -184,7 +207,8 @@ impl<'a> Scanner<'a> {
         }
         self.open.push(name);
         self.empty = empty;
-        Ok(Element { name, attributes })
+        let local = memchr(b':', name.as_bytes()).map_or(0, |colon| colon + 1);
+        Ok(Element { name, local, attributes })
     }
 
     /// What is between `<` and `>`; a `>` in quotes is not the end.
@@ -238,6 +262,19 @@ impl<'a> Scanner<'a> {
         Ok(rest[..length].strip_prefix(CHARACTERS))
     }
 }
+
+/// Bytes of names that have no namespace.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        #[expect(clippy::cast_possible_truncation, reason = "it is below 256")]
+        let char = byte as u8;
+        plain[byte] = char.is_ascii_alphanumeric() || matches!(char, b'_' | b'-' | b'.');
+        byte += 1;
+    }
+    plain
+};
 
 /// Text with its references resolved, and line ends as XML has them.
 fn decoded(text: &str) -> Result<Cow<'_, str>, ParseError> {
