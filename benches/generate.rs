@@ -4,7 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on stops")]
 
-use std::{fmt::Write as _, sync::Arc};
+use std::{collections::BTreeSet, fmt::Write as _, sync::Arc};
 
 use cloudgauge::{
     collect::{self, Collector, NoObserver},
@@ -14,9 +14,10 @@ use cloudgauge::{
         exposition::{Exposition, Format},
         generate,
     },
-    model::{Clock, FixedClock, KindModel},
+    model::{Clock, FixedClock, KindModel, KindName},
     provider::{
         aws::{
+            self,
             protocol::{self, Projection, Response},
             schema::Schema,
         },
@@ -36,7 +37,9 @@ fn main() {
 }
 
 fn kinds() -> KindModel {
-    KindModel::new(known_kinds(&|_| false)).unwrap()
+    let described = aws::kinds::catalogue([]).unwrap().kinds();
+    let names: BTreeSet<KindName> = described.iter().map(|kind| kind.name.clone()).collect();
+    KindModel::new(described.into_iter().chain(known_kinds(&|name| names.contains(name)))).unwrap()
 }
 
 /// The example company, larger.

@@ -147,9 +147,7 @@ fn main() {
     figures.insert("body_mb".to_owned(), json!(size(&page, Encoding::Identity)));
     figures.insert("gzip_mb".to_owned(), json!(size(&page, Encoding::Gzip)));
     drop(page);
-    let pss = megabytes("Pss");
-    figures.insert("pss_mb".to_owned(), json!(pss));
-    figures.insert("pss_per_resource".to_owned(), json!(pss * 1024.0 * 1024.0 / generation.graph.len() as f64));
+    figures.insert("pss_mb".to_owned(), json!(megabytes("Pss")));
 
     // One account is collected again.
     let complete = runtime.block_on(collected(again, &Inventory::default()));
