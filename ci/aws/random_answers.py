@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Write answers that our parser must understand as botocore does: random values of every operation's output, as bytes.
 
-    random_answers.py OUT.ndjson [COUNT]
+    random_answers.py OUT.ndjson [COUNT [LONGEST]]
+    random_answers.py tests/fixtures/aws/random-answers.ndjson 1 5000    what every test run reads
 
-Every operation of src/provider/aws/schema.json gets COUNT answers (4). Each is a value made up from botocore's output
+Every operation of src/provider/aws/schema.json gets COUNT answers (4), but none whose line has more than LONGEST
+characters. Each is a value made up from botocore's output
 shape, put into bytes by LocalStack's serialiser for servers, and read back by botocore's parser: a line has the bytes,
 the headers, and what botocore read. `tests/it/aws_answers.rs` reads the lines with our parser. What is skipped is
 counted by reason. Needs botocore and localstack-core (tests/random-answers.txt). The same every time.
@@ -185,6 +187,7 @@ def answers(service, operation, protocol, count, skipped):
 
 def main():
     out, count = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 4
+    longest = int(sys.argv[3]) if len(sys.argv) > 3 else None
     services = json.loads(SCHEMA.read_text())["services"]
     skipped, written, operations = collections.Counter(), 0, 0
     with open(out, "w") as lines:
@@ -193,7 +196,11 @@ def main():
             for operation in described["operations"]:
                 before = written
                 for answer in answers(service, operation, protocol, count, skipped):
-                    lines.write(json.dumps(answer, ensure_ascii=False) + "\n")
+                    line = json.dumps(answer, ensure_ascii=False)
+                    if longest and len(line) > longest:
+                        skipped["too long"] += 1
+                        continue
+                    lines.write(line + "\n")
                     written += 1
                 operations += written > before
     print(f"{written} answers of {operations} operations; skipped: {dict(sorted(skipped.items()))}")

@@ -241,7 +241,7 @@ impl Accounts {
         let answer =
             self.client.call(&entered.session, region, "sts", "GetCallerIdentity", &json!({}), &projection).await;
         let doing = "asking who the credentials belong to";
-        let answer = answer.map_err(|error: AwsError| error.failure(doing))?;
+        let answer = answer.map_err(|error: AwsError| error.failure(doing))?.value();
         answer["Account"]
             .as_str()
             .map(str::to_owned)
@@ -255,7 +255,7 @@ impl Accounts {
         let answer =
             self.client.call(&entered.session, region, "iam", "ListAccountAliases", &json!({}), &projection).await;
         match answer {
-            Ok(answer) => answer["AccountAliases"][0].as_str().map(str::to_owned),
+            Ok(answer) => answer.value()["AccountAliases"][0].as_str().map(str::to_owned),
             Err(error) => {
                 warn!(account = %entered.session.account(), %error, "the account goes by its id, as its alias is unknown");
                 None

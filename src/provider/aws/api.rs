@@ -51,7 +51,7 @@ impl Api for AccountApi {
         let session = &self.entered.session;
         let answer = self
             .client
-            .ask(session, &region, &call.service, &call.operation, &request.params, &request.projection)
+            .call(session, &region, &call.service, &call.operation, &request.params, &request.projection)
             .await;
         answer.map(Arc::new).map_err(ApiError::from)
     }

@@ -123,23 +123,10 @@ impl AwsClient {
         Endpoints::embedded()
     }
 
-    /// Makes a call; its answer is a value of its own.
-    pub async fn call(
-        &self,
-        session: &Session,
-        region: &str,
-        service: &str,
-        operation: &str,
-        params: &Value,
-        projection: &Projection,
-    ) -> Result<Value, AwsError> {
-        Ok(self.ask(session, region, service, operation, params, projection).await?.value())
-    }
-
     /// Makes a call, and reads those members of the answer that the projection keeps.
     ///
     /// `params` is an object, by the names of the schema. An empty answer is an empty object.
-    pub async fn ask(
+    pub async fn call(
         &self,
         session: &Session,
         region: &str,

@@ -191,7 +191,8 @@ impl CredentialSource for AssumedRole {
             .client
             .call(&self.base, &self.region, "sts", "AssumeRole", &params, &Projection::All)
             .await
-            .map_err(|error| CredentialsError::Refused { role_arn: arn.clone(), source: Box::new(error) })?;
+            .map_err(|error| CredentialsError::Refused { role_arn: arn.clone(), source: Box::new(error) })?
+            .value();
         let text = |member: &'static str| {
             let value = answer["Credentials"][member].as_str();
             value.ok_or_else(|| CredentialsError::Incomplete { role_arn: arn.clone(), member })

@@ -99,7 +99,7 @@ impl Pages<'_> {
                 params.insert(name.clone(), token.clone());
             }
         }
-        let answer = Arc::new(self.client.ask(self.session, region, service, operation, &params, projection).await?);
+        let answer = Arc::new(self.client.call(self.session, region, service, operation, &params, projection).await?);
         let token = found.paginator.as_ref().and_then(|paginator| next_token(View::from(&answer), paginator));
         let more = token.is_some();
         if let Some(token) = token {

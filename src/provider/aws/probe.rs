@@ -56,7 +56,8 @@ pub(super) async fn refused(
 /// The identity of the credentials, as policies are attached to it.
 async fn identity(client: &AwsClient, entered: &Entered) -> Result<String, AwsError> {
     let (region, projection) = (&entered.home_region, Projection::of(["Arn"]));
-    let answer = client.call(&entered.session, region, "sts", "GetCallerIdentity", &json!({}), &projection).await?;
+    let answer =
+        client.call(&entered.session, region, "sts", "GetCallerIdentity", &json!({}), &projection).await?.value();
     Ok(policy_source(answer["Arn"].as_str().unwrap_or_default()))
 }
 

@@ -14,7 +14,7 @@ use super::{
     path::{Found, Path, Scope, text},
     template::Template,
     transform::{Transform, Transforms},
-    view::View,
+    view::{View, write_list},
 };
 use crate::model::{DEPTH_MAX, Properties, PropertyType, Value, Written};
 
@@ -127,14 +127,7 @@ impl Expression {
                 }
             }),
             Found::Many(values) => properties.write(name, |text| {
-                text.push('[');
-                for (position, value) in values.iter().enumerate() {
-                    if position > 0 {
-                        text.push(',');
-                    }
-                    value.write(text, names);
-                }
-                text.push(']');
+                write_list(values.iter().copied(), text, names);
                 let fits = values.iter().all(|value| value.depth_is_within(DEPTH_MAX - 1));
                 if fits { Written::Json } else { Written::Text }
             }),

@@ -183,16 +183,7 @@ impl<'a> View<'a> {
             Scalar::Unsigned(number) => json.push_str(itoa::Buffer::new().format(number)),
             Scalar::Float(number) => drop(write!(json, "{}", Value::from(number))),
             Scalar::Text(text) => write_text(text, json),
-            Scalar::List => {
-                json.push('[');
-                for (position, element) in self.elements().enumerate() {
-                    if position > 0 {
-                        json.push(',');
-                    }
-                    element.write(json, names);
-                }
-                json.push(']');
-            }
+            Scalar::List => write_list(self.elements(), json, names),
             Scalar::Object => match self {
                 Self::Answer(answer, at) => write_object(answer, at, json, names),
                 _ if names == Names::Snake => drop(write!(json, "{}", self.to_snake())),
@@ -213,6 +204,18 @@ impl<'a> View<'a> {
             _ => true,
         }
     }
+}
+
+/// Writes values as the elements of a list, as [`View::write`] does.
+pub(super) fn write_list<'a>(elements: impl Iterator<Item = View<'a>>, json: &mut String, names: Names) {
+    json.push('[');
+    for (position, element) in elements.enumerate() {
+        if position > 0 {
+            json.push(',');
+        }
+        element.write(json, names);
+    }
+    json.push(']');
 }
 
 /// Members that are sorted without an allocation.
