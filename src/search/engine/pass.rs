@@ -252,46 +252,40 @@ impl<'g, 'p> Pass<'g, 'p> {
 impl Slots {
     /// Finds the keys of these rows, in their order.
     fn find(&mut self, keys: &Keys, len: usize, rows: &Selection) {
-        let Self { of_key, occurring, first_rows, counts, .. } = self;
+        let Self { of_key, occurring, first_rows, counts, present } = self;
         occurring.clear();
         first_rows.clear();
         counts.clear();
+        let count = rows.count(len);
+        if count == 0 {
+            return;
+        }
         if of_key.len() < keys.space {
             of_key.resize(keys.space, OfKey::default());
         }
         if keys.space == 1 {
-            let first = match rows {
-                Selection::None => return,
-                Selection::All => 0,
-                Selection::Some(bits) => bits.iter().next().unwrap_or(0),
-            };
+            let first = if let Selection::Some(bits) = rows { bits.iter().next().unwrap_or(0) } else { 0 };
             occurring.push(0);
             first_rows.push(first);
-            counts.push(rows.count(len) as u64);
+            counts.push(count as u64);
             of_key[0] = OfKey::default();
             return;
         }
         let mut ascending = true;
-        let mut on = |row: usize| {
+        #[expect(clippy::cast_possible_truncation, reason = "a table has fewer than 2^32 rows")]
+        rows.for_each(len, |row| {
             let key = keys.of_row[row];
             let known = &mut of_key[key as usize];
             if known.rows == 0 {
                 ascending &= occurring.last().is_none_or(|last| *last < key);
-                #[expect(clippy::cast_possible_truncation, reason = "a table has fewer than 2^32 rows")]
-                (known.at = row as u32);
+                known.at = row as u32;
                 occurring.push(key);
             }
             known.rows += 1;
-        };
-        match rows {
-            Selection::None => {}
-            Selection::All => (0..len).for_each(&mut on),
-            Selection::Some(bits) => bits.iter().for_each(&mut on),
-        }
+        });
         if !ascending {
-            self.sort(keys.space);
+            Self::sort(occurring, present, keys.space);
         }
-        let Self { of_key, occurring, first_rows, counts, .. } = self;
         for (slot, key) in (0..).zip(occurring.iter()) {
             let known = &mut of_key[*key as usize];
             first_rows.push(known.at as usize);
@@ -300,9 +294,8 @@ impl Slots {
         }
     }
 
-    /// Puts the keys, which are below `space`, in order.
-    fn sort(&mut self, space: usize) {
-        let Self { occurring, present, .. } = self;
+    /// Puts keys, which are below `space`, in order.
+    fn sort(occurring: &mut Vec<u32>, present: &mut Vec<u64>, space: usize) {
         if space / 64 > occurring.len() {
             occurring.sort_unstable();
             return;
